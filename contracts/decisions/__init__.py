@@ -1,0 +1,64 @@
+"""The decision policy: how score, rules and screening become allow, review or decline."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+
+from contracts.durations import parse_duration
+
+FILE = Path(__file__).parent / "policy.yml"
+
+Outcome = Literal["allow", "review", "decline"]
+Age = Annotated[timedelta, BeforeValidator(lambda text: parse_duration(text) if isinstance(text, str) else text)]
+
+SEVERITY: dict[Outcome, int] = {"allow": 0, "review": 1, "decline": 2}
+
+
+class ScorePolicy(BaseModel):
+    """Names of the thresholds inside the model's artefact."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    decline_at: str
+    review_at: str
+
+
+class FallbackPolicy(BaseModel):
+    """What the API does alone when the job does not answer within `budget_ms`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    budget_ms: int
+    without_vector: Outcome
+    maximum_vector_age: Age
+    stale_vector: Outcome
+    maximum_allow_usd_minor: int
+
+
+class DecisionPolicy(BaseModel):
+    """The whole policy; `version` is named by every decision."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    version: str
+    score: ScorePolicy
+    rules: dict[Literal["decline", "review", "alert"], Outcome]
+    fallback: FallbackPolicy
+    screening: Literal["not_configured"]
+
+
+@cache
+def load_policy() -> DecisionPolicy:
+    """The declared policy; raises pydantic's ValidationError when the file breaks its shape."""
+    return DecisionPolicy.model_validate(yaml.safe_load(FILE.read_text(encoding="utf-8")))
+
+
+def strongest(outcomes: list[Outcome]) -> Outcome:
+    """The outcome that wins: decline, then review, then allow (also the answer for none)."""
+    return max(outcomes, key=SEVERITY.__getitem__, default="allow")

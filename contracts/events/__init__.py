@@ -1,0 +1,87 @@
+"""Event schemas by CloudEvents type, and the one validation that every Python producer and consumer uses."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema.exceptions import best_match
+
+from contracts.errors import ConfigurationError, InvalidInputError
+
+DIRECTORY = Path(__file__).parent
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class EventSchema:
+    """The schema of one event type's `data`; `fixed` are fields whose value the type implies."""
+
+    event_type: str
+    schema: Json
+    fixed: Json
+
+
+@cache
+def load_envelope() -> Json:
+    """The JSON Schema of the CloudEvents envelope."""
+    return _read("envelope")
+
+
+@cache
+def load_event_schemas() -> dict[str, EventSchema]:
+    """Every event type's schema, by CloudEvents type."""
+    schemas: dict[str, EventSchema] = {}
+    for path in sorted(DIRECTORY.glob("*.schema.json")):
+        schema: Json = json.loads(path.read_text(encoding="utf-8"))
+        for event_type, fixed in schema.get("x-types", {}).items():
+            schemas[event_type] = EventSchema(event_type, schema, fixed)
+    return schemas
+
+
+def event_schema(event_type: str) -> EventSchema:
+    """The schema of one type; raises ConfigurationError for a type that no contract declares."""
+    try:
+        return load_event_schemas()[event_type]
+    except KeyError:
+        raise ConfigurationError(f"No contract declares the event type {event_type!r}.") from None
+
+
+def validate_event(event: Json) -> None:
+    """Check a whole CloudEvent; raises InvalidInputError naming the first field that breaks the contract."""
+    _check(_validator("envelope"), event, "")
+    schema = load_event_schemas().get(event["type"])
+    if schema is None:
+        raise InvalidInputError(f"no contract declares {event['type']!r}", field="type")
+    _check(_type_validator(event["type"]), event["data"], "data")
+    for name, value in schema.fixed.items():
+        if event["data"].get(name) != value:
+            raise InvalidInputError(f"{event['type']} implies {value!r}", field=f"data.{name}")
+
+
+def _check(validator: Draft202012Validator, value: object, prefix: str) -> None:
+    error = best_match(validator.iter_errors(value))
+    if error is None:
+        return
+    path = ".".join([prefix, *map(str, error.absolute_path)]).strip(".")
+    raise InvalidInputError(error.message, field=path or "event")
+
+
+@cache
+def _validator(name: str) -> Draft202012Validator:
+    return Draft202012Validator(_read(name), format_checker=FormatChecker())
+
+
+@cache
+def _type_validator(event_type: str) -> Draft202012Validator:
+    return Draft202012Validator(event_schema(event_type).schema, format_checker=FormatChecker())
+
+
+def _read(name: str) -> Json:
+    schema: Json = json.loads((DIRECTORY / f"{name}.schema.json").read_text(encoding="utf-8"))
+    return schema

@@ -1,0 +1,107 @@
+"""Feature declarations: what the kernel computes, Feast serves, models read and documents describe."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from contracts.durations import parse_duration
+
+DIRECTORY = Path(__file__).parent
+
+Aggregate = Literal[
+    "count",
+    "sum",
+    "mean",
+    "max",
+    "distinct",
+    "ratio_to_mean",
+    "seconds_since_last",
+    "first_seen",
+    "value",
+    "hour_of_day",
+    "day_of_week",
+    "matches",
+]
+INTEGERS = frozenset({"count", "sum", "max", "distinct", "value"})
+
+Duration = Annotated[timedelta, BeforeValidator(lambda text: parse_duration(text) if isinstance(text, str) else text)]
+
+
+class Range(BaseModel):
+    """Inclusive bounds on a number; a missing one is open."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    min: int | None = None
+    max: int | None = None
+
+
+class Feature(BaseModel):
+    """One declared feature; `filter` is a conjunction over event fields."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(pattern=r"^[a-z]+__[a-z0-9_]+$")
+    aggregate: Aggregate
+    of: str | None = None
+    window: Duration | None = None
+    resolution: Duration | None = None
+    cap: int | None = None
+    unit: str
+    filter: dict[str, tuple[str, ...] | Range] = {}
+    description: str
+
+    def as_kernel_json(self) -> dict[str, Any]:
+        """The declaration as the kernel reads it: durations in milliseconds, absent parts left out."""
+        plain = self.model_dump(exclude_none=True, exclude={"window", "resolution", "description", "unit"})
+        for part in ("window", "resolution"):
+            duration: timedelta | None = getattr(self, part)
+            if duration is not None:
+                plain[f"{part}_ms"] = round(duration.total_seconds() * 1000)
+        return plain
+
+
+class FeatureView(BaseModel):
+    """The features of one entity, computed and served together."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    version: int
+    view: str
+    entity: str
+    key: str
+    classification: str = Field(alias="class")
+    features: tuple[Feature, ...]
+
+
+@cache
+def load_feature_views() -> tuple[FeatureView, ...]:
+    """Every declared view, in the order of file names."""
+    return tuple(_load(path) for path in sorted(DIRECTORY.glob("*.yml")))
+
+
+def feature_view(name: str) -> FeatureView:
+    """One view by name; raises KeyError for a name that no file declares."""
+    return {view.view: view for view in load_feature_views()}[name]
+
+
+def feature_names() -> tuple[str, ...]:
+    """Every feature that a decision logs, in declaration order: views by file name, features as written."""
+    return tuple(feature.name for view in load_feature_views() for feature in view.features)
+
+
+def features_version() -> int:
+    """The version that decisions carry: the sum of the views' versions, so that it only ever grows."""
+    return sum(view.version for view in load_feature_views())
+
+
+def _load(path: Path) -> FeatureView:
+    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    named = [{"name": name, **spec} for name, spec in document["features"].items()]
+    return FeatureView.model_validate({**document, "features": named})
