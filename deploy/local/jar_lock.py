@@ -24,7 +24,9 @@ def write_jar_lock(settings: Settings, sets_file: Path = SETS_FILE, lock_file: P
     context = maven_context(settings.home)
     declared = yaml.safe_load(sets_file.read_text(encoding="utf-8"))["sets"]
     sets = {
-        name: [_entry(found) for found in _resolve(context, spec["coordinates"], transitive=spec.get("transitive", False))]
+        name: [
+            _entry(found) for found in _resolve(context, spec["coordinates"], transitive=spec.get("transitive", False))
+        ]
         for name, spec in declared.items()
     }
     lock_file.write_text(json.dumps({"sets": sets}, indent=1) + "\n", encoding="utf-8")
@@ -39,7 +41,11 @@ def _resolve(context: MavenContext, coordinates: list[str], *, transitive: bool)
         return direct
     # raw: jgo otherwise imports each coordinate's managed versions as a BOM and mixes Kafka 3.9 clients under Kafka 4.3.
     inputs, others = context.resolver.resolve([Dependency(one, scope="compile", raw=True) for one in direct])
-    kept = [dependency for dependency in (*inputs, *others) if dependency.scope in _RUNTIME_SCOPES and not dependency.optional]
+    kept = [
+        dependency
+        for dependency in (*inputs, *others)
+        if dependency.scope in _RUNTIME_SCOPES and not dependency.optional
+    ]
     return sorted((dependency.artifact for dependency in kept), key=_coordinate)
 
 
