@@ -84,7 +84,7 @@ def link_sets(settings: Settings, lock: dict[str, tuple[Jar, ...]]) -> None:
 
 
 def maven_context(home: Path, advance: Advance = lambda _count: None) -> MavenContext:
-    """jgo's view of the repository, with our own cache."""
+    """A view of the repository through jgo, with our own cache."""
     from jgo.maven import MavenContext, PythonResolver  # noqa: PLC0415 - 0.2 s that most commands need not pay
 
     @contextmanager
