@@ -10,7 +10,7 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from contracts.errors import ConfigurationError
 
@@ -29,6 +29,24 @@ class Dated(BaseModel):
     source: str = ""
 
 
+class WorkingDays(BaseModel):
+    """The days that a deadline does not count, by year; a year that is not listed is not known."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    source: str
+    holidays: dict[int, frozenset[date]]
+
+
+class ReportingEntity(BaseModel):
+    """Who reports: the regulator's number for it, and what it is."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    number: str = Field(pattern=r"^\d{7}$")
+    activity_sector: str
+
+
 class ReportRules(BaseModel):
     """What one report type asks for; amounts are in minor units of the jurisdiction's currency."""
 
@@ -38,6 +56,7 @@ class ReportRules(BaseModel):
     due_working_days: tuple[Dated, ...]
     window_hours: tuple[Dated, ...]
     window_starts_at: str
+    reporting_entity: ReportingEntity
     reporting_rates: dict[str, tuple[Dated, ...]]
 
 
@@ -52,6 +71,7 @@ class Jurisdiction(BaseModel):
     time_zone: str
     currency: str
     languages: tuple[str, ...]
+    working_days: WorkingDays
     reports: dict[str, ReportRules]
 
     @property
