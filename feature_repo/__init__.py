@@ -1,0 +1,1 @@
+"""Feast: entities, views and stores, generated from the feature declarations in `contracts/features`."""
