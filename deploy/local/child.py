@@ -1,0 +1,85 @@
+"""One running process of the stack, and its end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+from pathlib import Path
+from typing import Self
+
+from contracts.settings import PROJECT, Settings
+from deploy.local.layout import logs
+from deploy.local.process import RUN_TAG, STACK_TAG, die_with_parent
+from deploy.local.service import NOBODY, Part, Service
+
+_GRACE_SECONDS = 10.0
+
+
+class Child:
+    """A process in a session of its own, writing to its log, that ends when the supervisor does."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+        self.pid = process.pid
+
+    @classmethod
+    async def start(cls, settings: Settings, part: Part, run: str) -> Self:
+        """Start a part's command."""
+        lower = isinstance(part, Service) and part.unprivileged and os.geteuid() == 0
+        log = logs(settings) / f"{part.name}.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("ab") as output:
+            process = await asyncio.create_subprocess_exec(
+                *part.command(settings),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                cwd=_working_directory(settings, lower=lower),
+                env=_environment(settings, part, run),
+                start_new_session=True,
+                preexec_fn=die_with_parent(os.getpid(), stop_signal_of(part)),
+                user=NOBODY if lower else None,
+                group=NOBODY if lower else None,
+                extra_groups=[] if lower else None,
+            )
+        return cls(process)
+
+    async def wait(self) -> int:
+        """The exit code, once there is one."""
+        return await self._process.wait()
+
+    async def end(self, with_signal: signal.Signals) -> None:
+        """Ask the process to stop, wait, then kill its whole session."""
+        if self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.send_signal(with_signal)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._process.wait(), _GRACE_SECONDS)
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, signal.SIGKILL)
+        await self._process.wait()
+
+
+def stop_signal_of(part: Part) -> signal.Signals:
+    """The signal that asks a part to end."""
+    return part.stop_signal if isinstance(part, Service) else signal.SIGTERM
+
+
+def _working_directory(settings: Settings, *, lower: bool) -> Path:
+    return settings.state if lower else PROJECT
+
+
+def _environment(settings: Settings, part: Part, run: str) -> dict[str, str]:
+    return {
+        **os.environ,
+        "ATALAYA_HOME": str(settings.home),
+        "ATALAYA_STATE": str(settings.state),
+        "ATALAYA_PORT_BASE": str(settings.port_base),
+        STACK_TAG: str(settings.state),
+        RUN_TAG: run,
+        "MALLOC_ARENA_MAX": "2",  # glibc otherwise keeps up to 16 heaps per process
+        "PYTHONUNBUFFERED": "1",
+        **part.environment(settings),
+    }

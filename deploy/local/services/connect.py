@@ -1,0 +1,89 @@
+"""Kafka Connect: the worker that runs Debezium and the Iceberg sink."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import httpx
+
+from contracts.errors import TransientError
+from contracts.settings import Settings
+from deploy.local.jars import part
+from deploy.local.layout import data, write_atomically
+from deploy.local.parts import connect_plugins
+from deploy.local.service import Service
+from deploy.local.services.java import java_command, write_logging
+
+_HEAP_MIB = 768
+_PLUGINS = (
+    "io.debezium.connector.postgresql.PostgresConnector",
+    "org.apache.iceberg.connect.IcebergSinkConnector",
+)
+# Hadoop's file system and the sink's compression reach into these.
+_OPENS = ("--add-opens=java.base/java.lang=ALL-UNNAMED", "--add-opens=java.base/java.nio=ALL-UNNAMED")
+
+
+def _directory(settings: Settings) -> Path:
+    return data(settings, "connect")
+
+
+def _properties(settings: Settings) -> str:
+    lines: Mapping[str, object] = {
+        "bootstrap.servers": settings.kafka_bootstrap,
+        "listeners": f"http://{settings.host}:{settings.port('connect')}",
+        "rest.advertised.host.name": settings.host,
+        "group.id": "atalaya-connect",
+        "config.storage.topic": "connect.configs",
+        "offset.storage.topic": "connect.offsets",
+        "status.storage.topic": "connect.status",
+        "config.storage.replication.factor": 1,
+        "offset.storage.replication.factor": 1,
+        "offset.storage.partitions": 1,
+        "status.storage.replication.factor": 1,
+        "status.storage.partitions": 1,
+        "offset.flush.interval.ms": 5000,
+        "key.converter": "org.apache.kafka.connect.json.JsonConverter",
+        "key.converter.schemas.enable": "false",
+        "value.converter": "org.apache.kafka.connect.json.JsonConverter",
+        "value.converter.schemas.enable": "false",
+        # With it on, one broker kill in ten left a hung transaction and capture standing still.
+        "exactly.once.source.support": "disabled",
+        "connector.client.config.override.policy": "All",
+        "plugin.path": connect_plugins(settings),
+        "plugin.discovery": "service_load",
+        "scheduled.rebalance.max.delay.ms": 0,
+    }
+    return "".join(f"{name}={value}\n" for name, value in lines.items())
+
+
+def _logging(settings: Settings) -> Path:
+    return _directory(settings) / "log4j2.properties"
+
+
+def _command(settings: Settings) -> Sequence[str]:
+    return [
+        *java_command(settings, _HEAP_MIB, *_OPENS, f"-Dlog4j2.configurationFile={_logging(settings)}"),
+        *("-cp", f"{part(settings, 'kafka')}/*", "org.apache.kafka.connect.cli.ConnectDistributed"),
+        str(_directory(settings) / "worker.properties"),
+    ]
+
+
+def _prepare(settings: Settings) -> None:
+    write_atomically(_directory(settings) / "worker.properties", _properties(settings))
+    quieter = dict.fromkeys(("org.apache.kafka.clients", "org.apache.kafka.common", "org.eclipse.jetty"), "WARN")
+    write_logging(_logging(settings), "INFO", {**quieter, "org.reflections": "ERROR"})
+
+
+def _probe(settings: Settings) -> None:
+    """Both plugins are offered, and the worker answers for its connectors: it has joined its group."""
+    with httpx.Client(base_url=settings.connect_url, timeout=30, trust_env=False) as client:
+        offered = {plugin["class"] for plugin in client.get("/connector-plugins").raise_for_status().json()}
+        if absent := [plugin for plugin in _PLUGINS if plugin not in offered]:
+            raise TransientError(f"Connect does not offer {', '.join(absent)}.")
+        client.get("/connectors").raise_for_status()
+
+
+SERVICE = Service(
+    name="connect", beside=("kafka",), command=_command, ports=("connect",), prepare=_prepare, probe=_probe
+)
