@@ -1,0 +1,1 @@
+"""Regulator reports: what must be told, to whom, by when, with the evidence for it."""
