@@ -1,0 +1,173 @@
+"""Whether landing moves, shown by doing: a probe row through both slots, a commit through the sink."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import psycopg
+from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, TopicPartition
+from confluent_kafka.admin import AdminClient
+
+from contracts.errors import ConfigurationError, TransientError
+from contracts.settings import Settings
+from contracts.tables import load_tables
+from contracts.topics import event_topics
+from pipelines.landing.configurations import CONTROL_TOPIC, HEARTBEAT_SCHEMA, HEARTBEAT_TABLE, SINK, heartbeat_topic
+
+# The consumer group that Connect derives from the sink's name.
+SINK_GROUP = f"connect-{SINK}"
+_KAFKA_TIMEOUT_SECONDS = 10
+_POLL_SECONDS = 0.3
+# The sink's control events are Avro with their schema inside: the record's name tells them apart.
+_COMMIT_COMPLETE = b"CommitComplete"
+_PROBE_ID = 0
+
+Offsets = dict[tuple[str, int], int]
+
+
+def prepare_heartbeat(settings: Settings) -> None:
+    """Create the heartbeat table, which belongs to landing and not to a system."""
+    with psycopg.connect(settings.database_url("operations"), autocommit=True) as connection:
+        connection.execute(f"create schema if not exists {HEARTBEAT_SCHEMA}")
+        connection.execute(
+            f"create table if not exists {HEARTBEAT_TABLE} (id smallint primary key, beat_at timestamptz not null)"
+        )
+
+
+def check_topics(settings: Settings) -> None:
+    """Raise ConfigurationError unless the sink's topics exist: without its control topic it dies while RUNNING."""
+    existing = _admin(settings).list_topics(timeout=_KAFKA_TIMEOUT_SECONDS).topics
+    wanted = {CONTROL_TOPIC, *landed_topics()}
+    if absent := sorted(wanted - existing.keys()):
+        raise ConfigurationError(
+            f"Kafka has no topic {', '.join(absent)}.", hint="The stack creates the declared topics when it starts."
+        )
+
+
+def landed_topics() -> tuple[str, ...]:
+    """Every topic that the sink reads."""
+    return (*(table.topic for table in load_tables()), *(topic.name for topic in event_topics()))
+
+
+def probe_source(settings: Settings, connector: str, deadline: float) -> None:
+    """Commit a probe row and see it arrive in Kafka; raises TransientError at `deadline` (monotonic clock)."""
+    topic = heartbeat_topic(connector)
+    with _tail(settings, topic) as arrived:
+        while time.monotonic() < deadline:
+            _beat(settings)
+            if arrived():
+                return
+    raise TransientError(
+        f"Connector {connector!r} is RUNNING but no change reached topic {topic!r}.",
+        hint="Compare the replication slot's lag ('./atalaya status') and the log of 'connect'.",
+    )
+
+
+def probe_sink(settings: Settings, deadline: float) -> None:
+    """See the sink begin or end a commit; raises TransientError at `deadline` (monotonic clock)."""
+    with _tail(settings, CONTROL_TOPIC) as arrived:
+        while time.monotonic() < deadline:
+            if arrived():
+                return
+    raise TransientError("The Iceberg sink is RUNNING but does not commit.", hint="Look at the log of 'connect'.")
+
+
+def wait_landed(settings: Settings, timeout_seconds: float = 180) -> Offsets:
+    """Wait until what Kafka holds now is committed to bronze; the end offsets that were waited for.
+
+    A row committed in PostgreSQL counts once it is in Kafka: probe the sources first. Raises TransientError when it
+    takes longer than `timeout_seconds`.
+    """
+    deadline = time.monotonic() + timeout_seconds
+    with _consumer(settings) as consumer:
+        target = _watermarks(consumer, landed_topics())
+    ends = {place: end for place, (_low, end) in target.items()}
+    while behind := {
+        place: end for place, end in ends.items() if _position(settings).get(place, 0) < end > target[place][0]
+    }:
+        if time.monotonic() > deadline:
+            raise TransientError(f"Bronze is behind Kafka on {', '.join(sorted({topic for topic, _ in behind}))}.")
+        time.sleep(_POLL_SECONDS)
+    # What the sink has read is in the commit that is under way, or in one that ended: the next end covers both.
+    with _tail(settings, CONTROL_TOPIC, _COMMIT_COMPLETE) as committed:
+        while not committed():
+            if time.monotonic() > deadline:
+                raise TransientError("The Iceberg sink read everything but does not commit.")
+    return ends
+
+
+def sink_lag(settings: Settings) -> Offsets:
+    """Records that the sink has still to read, by topic and partition; only those behind."""
+    with _consumer(settings) as consumer:
+        marks = _watermarks(consumer, landed_topics())
+    position = _position(settings)
+    lags = {place: end - max(position.get(place, 0), low) for place, (low, end) in marks.items()}
+    return {place: lag for place, lag in lags.items() if lag > 0}
+
+
+def _position(settings: Settings) -> Offsets:
+    """What the sink has read, as it committed it together with what it wrote."""
+    request = [ConsumerGroupTopicPartitions(SINK_GROUP)]
+    answer = _admin(settings).list_consumer_group_offsets(request)[SINK_GROUP].result(_KAFKA_TIMEOUT_SECONDS)
+    return {(place.topic, place.partition): place.offset for place in answer.topic_partitions}
+
+
+def _watermarks(consumer: Consumer, topics: tuple[str, ...]) -> dict[tuple[str, int], tuple[int, int]]:
+    metadata = consumer.list_topics(timeout=_KAFKA_TIMEOUT_SECONDS).topics
+    places = [(name, number) for name in topics if name in metadata for number in metadata[name].partitions]
+    return {
+        place: consumer.get_watermark_offsets(TopicPartition(*place), timeout=_KAFKA_TIMEOUT_SECONDS)
+        for place in places
+    }
+
+
+def _beat(settings: Settings) -> None:
+    with psycopg.connect(settings.database_url("operations"), autocommit=True) as connection:
+        connection.execute(
+            f"insert into {HEARTBEAT_TABLE} values (%s, now()) on conflict (id) do update set beat_at = excluded.beat_at",  # noqa: S608 - a constant
+            [_PROBE_ID],
+        )
+
+
+def _admin(settings: Settings) -> AdminClient:
+    return AdminClient({"bootstrap.servers": settings.kafka_bootstrap})
+
+
+@contextmanager
+def _consumer(settings: Settings) -> Iterator[Consumer]:
+    consumer = Consumer(
+        {
+            "bootstrap.servers": settings.kafka_bootstrap,
+            "group.id": f"landing-probe-{uuid.uuid4()}",
+            "enable.auto.commit": False,
+            "isolation.level": "read_committed",
+        }
+    )
+    try:
+        yield consumer
+    finally:
+        consumer.close()
+
+
+@contextmanager
+def _tail(settings: Settings, topic: str, needle: bytes = b"") -> Iterator[Callable[[], bool]]:
+    """Give a question: has a record that holds `needle` arrived on the topic's only partition since we began."""
+    with _consumer(settings) as consumer:
+        consumer.assign([TopicPartition(topic, 0, _end_of(consumer, topic))])
+
+        def arrived() -> bool:
+            record = consumer.poll(_POLL_SECONDS)
+            return record is not None and record.error() is None and needle in (record.value() or b"")
+
+        yield arrived
+
+
+def _end_of(consumer: Consumer, topic: str) -> int:
+    """Where the topic ends; 0 while it does not exist yet."""
+    if topic not in consumer.list_topics(timeout=_KAFKA_TIMEOUT_SECONDS).topics:
+        return 0
+    _low, end = consumer.get_watermark_offsets(TopicPartition(topic, 0), timeout=_KAFKA_TIMEOUT_SECONDS)
+    return int(end)
