@@ -1,0 +1,1 @@
+"""One module per verb, each with a typer `app`; a trailing underscore stands in for Python's own words."""

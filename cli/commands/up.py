@@ -1,0 +1,26 @@
+"""`atalaya up`: start the stack and leave it running."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+app = typer.Typer()
+
+
+@app.command()
+def up(
+    only: Annotated[str, typer.Option(help="Services, separated by commas; what they need comes along.")] = "",
+) -> None:
+    """Start the stack and return when every part has done its work once."""
+    from cli.console import console
+    from cli.stack import bring_up, links, services_table
+    from contracts.settings import load_settings
+
+    settings = load_settings()
+    started = bring_up(settings, [name for name in only.split(",") if name])
+    console.print(services_table(started.status))
+    console.print(f"ready in {started.start_seconds:.1f} s; data and logs are in {settings.state}")
+    for name, address in links(settings, started.status).items():
+        console.print(f"{name:10} {address}")
