@@ -1,0 +1,1 @@
+"""Models: the fraud trees and the micro-loan scorecard, their training, export, gates and registry."""

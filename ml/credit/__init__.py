@@ -1,0 +1,1 @@
+"""The micro-loan scorecard: monotone bins, points, reasons, exported to ONNX."""

@@ -1,0 +1,170 @@
+"""One training of the fraud model, from data to a served champion. Needs no Dagster."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd  # type: ignore[import-untyped]
+
+from contracts.features import features_version
+from contracts.models import FraudModel, fraud_model
+from contracts.settings import Settings
+from ml.champions import Champion, ChampionWatch
+from ml.fraud.dataset import FraudDataset, build_dataset
+from ml.fraud.graph import booster_graph
+from ml.fraud.metrics import evaluate
+from ml.fraud.thresholds import Thresholds, choose_thresholds
+from ml.fraud.training import predict, train_booster
+from ml.governance.card import model_card
+from ml.governance.gate import Gate, at_least, at_most
+from ml.governance.publication import publish
+from ml.governance.registry import Run, promote, record
+
+if TYPE_CHECKING:
+    import lightgbm
+    import onnx
+
+_LIMITS = (
+    "Labels are what chargebacks and disputes told; fraud that nobody disputed counts as legitimate.",
+    "The metrics are over the judged kinds on the last part of the history; other kinds are scored, not judged.",
+    "The intervals resample movements, so they do not show how much fraud changes with time.",
+)
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A challenger with all that the gate needs; `content` is the ONNX file."""
+
+    version: str
+    graph: onnx.ModelProto
+    thresholds: Thresholds
+    metrics: dict[str, float]
+    gate: Gate
+    dataset: FraudDataset
+
+    @property
+    def content(self) -> bytes:
+        """The artefact that is published."""
+        content: bytes = self.graph.SerializeToString(deterministic=True)
+        return content
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a training came to: `promoted` says whether it is served now."""
+
+    trained: Trained
+    run_id: str
+    number: str
+    promoted: bool
+
+
+def train_fraud(
+    decisions: pd.DataFrame, labels: pd.DataFrame, *, champion: Champion | None = None, model: FraudModel | None = None
+) -> Trained:
+    """Train and judge a challenger. The same data give the same bytes.
+
+    `decisions`: transaction_id, leg, attempt, occurred_at (UTC), kind, amount_usd_minor and the feature columns.
+    `labels`: transaction_id, leg, label, known_at (UTC). Raises InvalidInputError when there is too little to learn.
+    """
+    declared = model or fraud_model()
+    dataset = build_dataset(decisions, labels, declared)
+    booster = train_booster(dataset, declared)
+    judged = dataset.validation.judged_only()
+    thresholds = choose_thresholds(predict(booster, judged.inputs), judged, declared.decision)
+    test = dataset.test.judged_only()
+    metrics = evaluate(predict(booster, test.inputs), test, thresholds)
+    version, graph = _versioned(booster, declared, thresholds)
+    gap = parity_gap(booster, graph, dataset.test.inputs)
+    gate = _gate(declared, metrics, gap, _champion_average_precision(champion, dataset, declared))
+    return Trained(version, graph, thresholds, {**metrics, "parity_gap": gap}, gate, dataset)
+
+
+def run_fraud(
+    decisions: pd.DataFrame, labels: pd.DataFrame, settings: Settings, *, snapshots: dict[str, str]
+) -> Outcome:
+    """Train, record in MLflow, and promote when the gate lets it pass; `snapshots` name the data it was made from."""
+    trained = train_fraud(decisions, labels, champion=ChampionWatch(settings, "fraud").current())
+    registered = record(settings, _as_run(trained, fraud_model(), snapshots))
+    if trained.gate.passed:
+        publish(trained.content, settings, "fraud")
+        promote(settings, "fraud", registered.number)
+    return Outcome(trained, registered.run_id, registered.number, trained.gate.passed)
+
+
+def parity_gap(booster: lightgbm.Booster, graph: onnx.ModelProto, inputs: npt.NDArray[np.float32]) -> float:
+    """The largest difference of probabilities between Python and ONNX, each input also tried as missing."""
+    holed = np.repeat(inputs[:1], inputs.shape[1] + 1, axis=0)
+    holed[np.arange(inputs.shape[1]), np.arange(inputs.shape[1])] = np.nan
+    holed[-1] = np.nan
+    rows = np.concatenate([inputs, holed])
+    served = Champion(graph.SerializeToString()).run(rows)[0][:, 1]
+    return float(np.abs(served - predict(booster, rows)).max())
+
+
+def _versioned(booster: lightgbm.Booster, model: FraudModel, thresholds: Thresholds) -> tuple[str, onnx.ModelProto]:
+    metadata = {
+        "features": json.dumps(list(model.inputs)),
+        "features_version": str(features_version()),
+        "review_threshold": repr(thresholds.review),
+        "decline_threshold": repr(thresholds.decline),
+    }
+    nameless = booster_graph(booster, metadata).SerializeToString(deterministic=True)
+    version = f"fraud-{hashlib.sha256(nameless).hexdigest()[:12]}"
+    return version, booster_graph(booster, {"model_version": version, **metadata})
+
+
+def _champion_average_precision(champion: Champion | None, dataset: FraudDataset, model: FraudModel) -> float | None:
+    """The champion's figure on the same held-out movements; None when there is none or its inputs are gone."""
+    if champion is None or not set(champion.features) <= set(model.inputs):
+        return None
+    test = dataset.test.judged_only()
+    columns = [model.inputs.index(name) for name in champion.features]
+    scores = champion.run(test.inputs[:, columns])[0][:, 1].astype(np.float64)
+    never = Thresholds(review=1.0, decline=1.0)
+    return evaluate(scores, test, never)["average_precision"]
+
+
+def _gate(model: FraudModel, metrics: dict[str, float], gap: float, champion: float | None) -> Gate:
+    conditions = [
+        at_least("auc", metrics["auc"], model.gate.minimum_auc),
+        at_most("parity_gap", gap, model.gate.maximum_parity_gap),
+    ]
+    if champion is not None:
+        least = champion - model.gate.average_precision_tolerance
+        conditions.append(at_least("average_precision beside the champion", metrics["average_precision"], least))
+    return Gate(tuple(conditions))
+
+
+def _as_run(trained: Trained, model: FraudModel, snapshots: dict[str, str]) -> Run:
+    facts = {
+        "model version": trained.version,
+        **{f"snapshot of {table}": snapshot for table, snapshot in snapshots.items()},
+        **{name.replace("_", " "): str(moment) for name, moment in trained.dataset.boundaries.items()},
+        "label maturity": str(model.label_maturity),
+        "training movements": str(len(trained.dataset.train.fraud)),
+        "training frauds": str(trained.dataset.train.frauds),
+        "judged kinds": ", ".join(model.judged_kinds),
+        "thresholds": f"review {trained.thresholds.review:.6f}, decline {trained.thresholds.decline:.6f}",
+    }
+    purpose = "Probability that a movement is fraud, from the account's recent activity and the movement itself."
+    card = model_card("Fraud model", purpose, facts, trained.metrics, trained.gate, _LIMITS)
+    return Run(
+        model="fraud",
+        graph=trained.graph,
+        version=trained.version,
+        parameters={**model.training.model_dump(), "inputs": len(model.inputs), "declaration": model.version},
+        metrics={
+            **trained.metrics,
+            "review_threshold": trained.thresholds.review,
+            "decline_threshold": trained.thresholds.decline,
+        },
+        tags={f"snapshot.{table}": snapshot for table, snapshot in snapshots.items()}
+        | {"gate": "passed" if trained.gate.passed else "; ".join(trained.gate.failures())},
+        files={"model_card.md": card, "declaration.json": model.model_dump_json(indent=1)},
+    )

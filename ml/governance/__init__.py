@@ -1,0 +1,1 @@
+"""What every model passes: evaluation, gate, registry, publication."""

@@ -1,0 +1,83 @@
+"""MLflow without a server: runs, artefacts and the registry with its `champion` alias, straight on PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from contracts.models import ModelName
+from contracts.settings import Settings
+
+if TYPE_CHECKING:
+    import onnx
+    from mlflow import MlflowClient
+
+CHAMPION = "champion"
+_EXPERIMENT = "atalaya"
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one training leaves behind; `files` are artefacts by name."""
+
+    model: ModelName
+    graph: onnx.ModelProto
+    version: str
+    parameters: Mapping[str, str | int | float]
+    metrics: Mapping[str, float]
+    tags: Mapping[str, str]
+    files: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Registered:
+    """Where MLflow keeps a run: its run id and the number of the registered version."""
+
+    run_id: str
+    number: str
+
+
+def open_registry(settings: Settings) -> MlflowClient:
+    """A client on this platform's tracking database; telemetry stays off."""
+    os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+    os.environ["DO_NOT_TRACK"] = "true"
+    import mlflow  # noqa: PLC0415 - 3 s to import
+
+    address = settings.database_url("mlflow", driver="postgresql+psycopg")
+    mlflow.set_tracking_uri(address)
+    mlflow.set_registry_uri(address)
+    if mlflow.get_experiment_by_name(_EXPERIMENT) is None:
+        artifacts = (settings.state / "mlflow").as_uri()
+        mlflow.create_experiment(_EXPERIMENT, artifact_location=artifacts)
+    mlflow.set_experiment(_EXPERIMENT)
+    return mlflow.MlflowClient()
+
+
+def record(settings: Settings, run: Run) -> Registered:
+    """Log a run and register its model; it becomes champion only by `promote`."""
+    client = open_registry(settings)
+    import mlflow  # noqa: PLC0415 - 3 s to import
+    import mlflow.onnx  # noqa: PLC0415
+
+    with mlflow.start_run(run_name=run.version, tags={**run.tags, "model_version": run.version}) as active:
+        mlflow.log_params(dict(run.parameters))
+        mlflow.log_metrics(dict(run.metrics))
+        with tempfile.TemporaryDirectory() as directory:
+            for name, content in run.files.items():
+                (Path(directory) / name).write_text(content, encoding="utf-8")
+            mlflow.log_artifacts(directory)
+        info = mlflow.onnx.log_model(
+            run.graph, name=run.model, registered_model_name=run.model, pip_requirements=["onnxruntime"]
+        )
+    number = str(info.registered_model_version)
+    client.set_model_version_tag(run.model, number, "model_version", run.version)
+    return Registered(run_id=active.info.run_id, number=number)
+
+
+def promote(settings: Settings, model: ModelName, number: str) -> None:
+    """Point the alias `champion` at a registered version."""
+    open_registry(settings).set_registered_model_alias(model, CHAMPION, number)
