@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from rich.live import Live
@@ -64,16 +64,17 @@ def fetch_parts(settings: Settings) -> float:
     return seconds
 
 
-def services_table(status: StackStatus) -> Table:
-    """The parts with their state and what it took them to become ready."""
+def services_table(status: StackStatus, memory: Mapping[str, int] | None = None) -> Table:
+    """The parts with their state, what it took them to become ready, and their memory in bytes where it is known."""
     table = Table(box=None, pad_edge=False)
-    for column in ("service", "state", "ready after", "restarts", ""):
+    for column in ("service", "state", "ready after", "restarts", "memory", ""):
         table.add_column(column, style="dim" if not column else None)
     for name, part in status.parts.items():
         colour = _COLOURS.get(part.state, "dim")
         seconds = f"{part.ready_seconds:.1f} s" if part.ready_seconds is not None else ""
         message = part.message.splitlines()[0][:80] if part.message else ""
-        table.add_row(name, f"[{colour}]{part.state}[/]", seconds, str(part.restarts or ""), message)
+        used = f"{memory[name] / 2**20:.0f} MiB" if memory and name in memory else ""
+        table.add_row(name, f"[{colour}]{part.state}[/]", seconds, str(part.restarts or ""), used, message)
     return table
 
 
