@@ -1,0 +1,96 @@
+"""The Flink cluster as we ask it over REST: is our job there, does it move on, what failed."""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from typing import Any
+
+from contracts.errors import PermanentError, TransientError
+
+JOB_NAME = "decisions"
+
+Json = dict[str, Any]
+
+_TIMEOUT_SECONDS = 15
+_POLL_SECONDS = 0.25
+_ENDED = frozenset({"FINISHED", "CANCELED", "FAILED"})
+_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A session cluster by the address of its REST interface."""
+
+    url: str
+
+    def job(self) -> str | None:
+        """The id of our job that has not ended; None when there is none."""
+        jobs: list[Json] = self._call("/jobs/overview")["jobs"]
+        ours = [job for job in jobs if job["name"] == JOB_NAME and job["state"] not in _ENDED]
+        return str(max(ours, key=lambda job: job["start-time"])["jid"]) if ours else None
+
+    def fingerprint(self, job: str) -> str:
+        """What `submit` wrote into a job's parameters, to know whether it runs today's code and contracts."""
+        parameters: Json = self._call(f"/jobs/{job}/config").get("execution-config", {}).get("user-config", {})
+        return str(parameters.get("atalaya.fingerprint", ""))
+
+    def await_progress(self, job: str, seconds: float) -> None:
+        """Wait until every task runs and a checkpoint that began afterwards is complete.
+
+        Raises PermanentError when the job ends, TransientError when time is up; both name the job's own root cause.
+        """
+        deadline = time.monotonic() + seconds
+        completed: int | None = None
+        while time.monotonic() < deadline:
+            state = self._call(f"/jobs/{job}")
+            if state["state"] in _ENDED:
+                raise PermanentError(f"The job {JOB_NAME} is {state['state']}. {self.root_cause(job)}")
+            if self._runs(state):
+                count = int(self._call(f"/jobs/{job}/checkpoints")["counts"]["completed"])
+                if completed is not None and count > completed:
+                    return
+                completed = count if completed is None else completed
+            time.sleep(_POLL_SECONDS)
+        raise TransientError(f"The job {JOB_NAME} makes no progress after {seconds:.0f} s. {self.root_cause(job)}")
+
+    def root_cause(self, job: str) -> str:
+        """The first lines of what Flink says went wrong last; empty when it says nothing."""
+        entries = self._call(f"/jobs/{job}/exceptions").get("exceptionHistory", {}).get("entries", [])
+        if not entries:
+            return ""
+        causes = [line for line in str(entries[0]["stacktrace"]).splitlines() if not line.startswith("\tat")]
+        return " / ".join(causes[:1] + causes[-1:] if len(causes) > 1 else causes)
+
+    def stop_with_savepoint(self, job: str, directory: str, seconds: float) -> str:
+        """Stop the job and return where its savepoint is; raises TransientError when it does not come about."""
+        body = {"targetDirectory": directory, "drain": False, "formatType": "CANONICAL"}
+        trigger = self._call(f"/jobs/{job}/stop", body)["request-id"]
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            answer = self._call(f"/jobs/{job}/savepoints/{trigger}")
+            if answer["status"]["id"] == "COMPLETED":
+                location = answer["operation"].get("location")
+                if location is None:
+                    raise TransientError(f"The savepoint failed: {answer['operation'].get('failure-cause')}")
+                return str(location)
+            time.sleep(_POLL_SECONDS)
+        raise TransientError(f"No savepoint after {seconds:.0f} s.")
+
+    def _runs(self, state: Json) -> bool:
+        return state["state"] == "RUNNING" and all(vertex["status"] == "RUNNING" for vertex in state["vertices"])
+
+    def _call(self, path: str, body: Json | None = None) -> Json:
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(  # noqa: S310 - the address is the settings'
+            self.url + path, data=data, headers={"Content-Type": "application/json"}
+        )
+        try:
+            with _DIRECT.open(request, timeout=_TIMEOUT_SECONDS) as answer:
+                content: Json = json.load(answer)
+        except (OSError, urllib.error.URLError) as error:
+            raise TransientError(f"Flink does not answer at {self.url}{path}: {error}.") from error
+        return content

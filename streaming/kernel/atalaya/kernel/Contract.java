@@ -1,0 +1,102 @@
+package atalaya.kernel;
+
+import java.io.IOException;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.JsonParser;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.DeserializationFeature;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.ObjectMapper;
+
+/** The event contract as Python compiled it: turns a message into a movement, or says which field breaks it. */
+final class Contract implements Serializable {
+  private static final long serialVersionUID = 1L;
+  static final ObjectMapper JSON = new ObjectMapper()
+      .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
+      .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+      .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS);
+
+  private record Route(String origin, Set<String> types) implements Serializable {}
+
+  private final List<FieldSpec> envelope = new ArrayList<>();
+  private final List<FieldSpec> fields = new ArrayList<>();
+  private final Set<String> names = new HashSet<>();
+  private final Map<String, Map<String, String>> fixedByType = new HashMap<>();
+  private final Map<String, Route> routes = new HashMap<>();
+
+  Contract(JsonNode config) {
+    config.get("envelope").forEach(spec -> envelope.add(new FieldSpec(spec)));
+    config.get("fields").forEach(spec -> fields.add(new FieldSpec(spec)));
+    fields.forEach(field -> names.add(field.name));
+    config.get("types").properties().forEach(type -> {
+      Map<String, String> fixed = new HashMap<>();
+      type.getValue().properties().forEach(entry -> fixed.put(entry.getKey(), entry.getValue().asText()));
+      fixedByType.put(type.getKey(), fixed);
+    });
+    config.get("topics").properties().forEach(topic -> {
+      Set<String> types = new HashSet<>();
+      topic.getValue().get("types").forEach(type -> types.add(type.asText()));
+      routes.put(topic.getKey(), new Route(topic.getValue().get("origin").asText(), types));
+    });
+  }
+
+  /** The names of a movement's values, in the order of `Movement.values`. */
+  List<String> fieldNames() {
+    return fields.stream().map(field -> field.name).toList();
+  }
+
+  Movement read(String topic, byte[] message) throws BrokenContract {
+    JsonNode event = parse(message);
+    Route route = routes.get(topic);
+    for (FieldSpec spec : envelope) {
+      spec.read(event.get(spec.name), spec.name);
+    }
+    String type = event.get("type").textValue();
+    Map<String, String> fixed = fixedByType.get(type);
+    if (fixed == null || !route.types().contains(type)) {
+      throw new BrokenContract("type", "is not carried by " + topic);
+    }
+    JsonNode data = event.get("data");
+    Object[] values = values(data);
+    for (Map.Entry<String, String> entry : fixed.entrySet()) {
+      if (!entry.getValue().equals(data.path(entry.getKey()).textValue())) {
+        throw new BrokenContract("data." + entry.getKey(), "differs from what " + type + " implies");
+      }
+    }
+    JsonNode waiting = event.get("replyto");
+    return new Movement(route.origin(), event.get("id").textValue(), waiting == null ? -1 : waiting.intValue(), values);
+  }
+
+  private static JsonNode parse(byte[] message) throws BrokenContract {
+    try {
+      JsonNode event = message == null ? null : JSON.readTree(message);
+      if (event != null && event.isObject()) {
+        return event;
+      }
+    } catch (IOException | RuntimeException noJson) {
+      throw new BrokenContract("", "is no JSON");
+    }
+    throw new BrokenContract("", "is no JSON object");
+  }
+
+  private Object[] values(JsonNode data) throws BrokenContract {
+    Object[] values = new Object[fields.size()];
+    for (int index = 0; index < values.length; index++) {
+      FieldSpec spec = fields.get(index);
+      values[index] = spec.read(data.get(spec.name), "data." + spec.name);
+    }
+    for (Iterator<String> present = data.fieldNames(); present.hasNext();) {
+      String name = present.next();
+      if (!names.contains(name)) {
+        throw new BrokenContract("data." + name, "is not in the contract");
+      }
+    }
+    return values;
+  }
+}

@@ -1,0 +1,44 @@
+package atalaya.kernel;
+
+import java.nio.charset.StandardCharsets;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.connector.kafka.source.reader.deserializer.KafkaRecordDeserializationSchema;
+import org.apache.flink.kafka.shaded.org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.flink.util.Collector;
+
+/** Judges each Kafka record by the contract, once, where it enters. */
+public final class KafkaIn implements KafkaRecordDeserializationSchema<Message> {
+  private static final long serialVersionUID = 1L;
+
+  private final Contract contract;
+
+  public KafkaIn(String config) {
+    contract = new Config(config).contract();
+  }
+
+  @Override
+  public void deserialize(ConsumerRecord<byte[], byte[]> record, Collector<Message> out) {
+    out.collect(read(contract, record.topic(), record.partition(), record.offset(), record.key(), record.value()));
+  }
+
+  static Message read(Contract contract, String topic, int partition, long offset, byte[] key, byte[] value) {
+    Message message = new Message();
+    message.topic = topic;
+    message.partition = partition;
+    message.offset = offset;
+    try {
+      message.movement = contract.read(topic, value);
+    } catch (BrokenContract broken) {
+      message.key = key == null ? null : new String(key, StandardCharsets.UTF_8);
+      message.field = broken.field;
+      message.error = broken.getMessage();
+      message.payload = value == null ? "" : new String(value, StandardCharsets.UTF_8);
+    }
+    return message;
+  }
+
+  @Override
+  public TypeInformation<Message> getProducedType() {
+    return OwnType.message();
+  }
+}

@@ -1,0 +1,109 @@
+package atalaya.kernel;
+
+import java.io.IOException;
+import org.apache.flink.api.common.typeutils.SimpleTypeSerializerSnapshot;
+import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
+import org.apache.flink.core.memory.DataInputView;
+import org.apache.flink.core.memory.DataOutputView;
+import org.apache.flink.types.StringValue;
+
+/** A message on its way between tasks; never in saved state. */
+public final class MessageSerializer extends Bytes<Message> {
+  private static final long serialVersionUID = 1L;
+
+  @Override
+  public Message copy(Message from) {
+    return from;
+  }
+
+  @Override
+  public void serialize(Message message, DataOutputView out) throws IOException {
+    StringValue.writeString(message.topic, out);
+    out.writeInt(message.partition);
+    out.writeLong(message.offset);
+    Movement movement = message.movement;
+    out.writeBoolean(movement != null);
+    if (movement == null) {
+      StringValue.writeString(message.key, out);
+      StringValue.writeString(message.field, out);
+      StringValue.writeString(message.error, out);
+      StringValue.writeString(message.payload, out);
+      return;
+    }
+    StringValue.writeString(movement.origin(), out);
+    StringValue.writeString(movement.eventId(), out);
+    out.writeInt(movement.replyTo());
+    out.writeInt(movement.values().length);
+    for (Object value : movement.values()) {
+      writeValue(value, out);
+    }
+  }
+
+  @Override
+  public Message deserialize(DataInputView in) throws IOException {
+    Message message = new Message();
+    message.topic = StringValue.readString(in);
+    message.partition = in.readInt();
+    message.offset = in.readLong();
+    if (!in.readBoolean()) {
+      message.key = StringValue.readString(in);
+      message.field = StringValue.readString(in);
+      message.error = StringValue.readString(in);
+      message.payload = StringValue.readString(in);
+      return message;
+    }
+    String origin = StringValue.readString(in);
+    String eventId = StringValue.readString(in);
+    int replyTo = in.readInt();
+    Object[] values = new Object[in.readInt()];
+    for (int index = 0; index < values.length; index++) {
+      values[index] = readValue(in);
+    }
+    message.movement = new Movement(origin, eventId, replyTo, values);
+    return message;
+  }
+
+  private static void writeValue(Object value, DataOutputView out) throws IOException {
+    switch (value) {
+      case null -> out.writeByte(0);
+      case String text -> {
+        out.writeByte(1);
+        StringValue.writeString(text, out);
+      }
+      case Long whole -> {
+        out.writeByte(2);
+        out.writeLong(whole);
+      }
+      case Double real -> {
+        out.writeByte(3);
+        out.writeDouble(real);
+      }
+      default -> {
+        out.writeByte(4);
+        out.writeBoolean((Boolean) value);
+      }
+    }
+  }
+
+  private static Object readValue(DataInputView in) throws IOException {
+    return switch (in.readByte()) {
+      case 0 -> null;
+      case 1 -> StringValue.readString(in);
+      case 2 -> in.readLong();
+      case 3 -> in.readDouble();
+      default -> in.readBoolean();
+    };
+  }
+
+  @Override
+  public TypeSerializerSnapshot<Message> snapshotConfiguration() {
+    return new Snapshot();
+  }
+
+  /** Flink asks every serializer for one. */
+  public static final class Snapshot extends SimpleTypeSerializerSnapshot<Message> {
+    public Snapshot() {
+      super(MessageSerializer::new);
+    }
+  }
+}

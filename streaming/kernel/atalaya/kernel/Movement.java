@@ -1,0 +1,4 @@
+package atalaya.kernel;
+
+/** One event that fits its contract: values in the order of the contract's fields (String, Long, Double, Boolean or null). */
+record Movement(String origin, String eventId, int replyTo, Object[] values) {}

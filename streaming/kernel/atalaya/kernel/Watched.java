@@ -1,0 +1,108 @@
+package atalaya.kernel;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A file that others replace while we run. A thread of its own reads and loads it, so that loading never holds up a
+ * decision; whoever decides takes over what was loaded last. A file that does not load is refused whole, and logged.
+ */
+final class Watched<T extends AutoCloseable> implements AutoCloseable {
+  /** Makes the object of a file's bytes; whatever it throws refuses the file. */
+  interface Loader<T> {
+    T load(byte[] content) throws Exception;
+  }
+
+  private static final Logger LOG = LoggerFactory.getLogger(Watched.class);
+  private static final long PERIOD_MS = 250;
+
+  private final Path path;
+  private final Loader<T> loader;
+  private final AtomicReference<T> loaded = new AtomicReference<>();
+  private final Thread thread;
+  private List<Object> seen = List.of();
+  private T current;
+
+  /** Reads the file once before it returns; `initial` (possibly null) stands until the file has something better. */
+  Watched(Path path, T initial, Loader<T> loader) {
+    this.path = path;
+    this.loader = loader;
+    current = initial;
+    read();
+    thread = new Thread(this::run, "watch-" + path.getFileName());
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  /** What was loaded last; only for the one thread that decides. */
+  T current() {
+    T fresh = loaded.getAndSet(null);
+    if (fresh != null) {
+      release(current);
+      current = fresh;
+    }
+    return current;
+  }
+
+  private void run() {
+    while (!Thread.currentThread().isInterrupted()) {
+      try {
+        Thread.sleep(PERIOD_MS);
+      } catch (InterruptedException closed) {
+        return;
+      }
+      read();
+    }
+  }
+
+  private void read() {
+    try {
+      BasicFileAttributes file = Files.readAttributes(path, BasicFileAttributes.class);
+      List<Object> place = Arrays.asList(file.fileKey(), file.lastModifiedTime(), file.size());
+      if (place.equals(seen)) {
+        return;
+      }
+      byte[] now = Files.readAllBytes(path);
+      seen = place;
+      release(loaded.getAndSet(loader.load(now)));
+      LOG.info("Took over {}", path);
+    } catch (NoSuchFileException absent) {
+      LOG.debug("{} does not exist yet", path);
+    } catch (IOException unreadable) {
+      LOG.warn("Cannot read {}: {}", path, unreadable.toString());
+    } catch (Exception | LinkageError refused) {
+      LOG.error("Refused {} and kept what was there", path, refused);
+    }
+  }
+
+  private static void release(AutoCloseable old) {
+    try {
+      if (old != null) {
+        old.close();
+      }
+    } catch (Exception problem) {
+      LOG.warn("Could not release what a file had held", problem);
+    }
+  }
+
+  @Override
+  public void close() {
+    thread.interrupt();
+    try {
+      thread.join();
+    } catch (InterruptedException again) {
+      Thread.currentThread().interrupt();
+    }
+    release(loaded.getAndSet(null));
+    release(current);
+    current = null;
+  }
+}

@@ -1,0 +1,98 @@
+"""Compile the kernel: Java sources to one jar, named by what went into it, with ecj on the platform's own JRE."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import subprocess
+import tempfile
+import zipfile
+from pathlib import Path
+
+from contracts.errors import ConfigurationError
+from contracts.settings import PROJECT, Settings
+
+SOURCES = PROJECT / "streaming" / "kernel"
+
+_RELEASE = "21"
+_COMPILE_SECONDS = 180
+_LIBRARIES = ("flink", "cel")
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip can tell: the same sources give the same bytes
+
+
+def kernel_jar(settings: Settings) -> Path:
+    """The jar of today's sources, compiled first if it is not there yet (seconds).
+
+    Raises ConfigurationError when a part is missing or the sources do not compile; the compiler's words are in it.
+    """
+    jar = settings.home / "parts" / "kernel" / f"{_fingerprint(settings)}.jar"
+    if not jar.exists():
+        jar.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=jar.parent) as folder:
+            classes = Path(folder) / "classes"
+            _compile(settings, classes)
+            packed = Path(folder) / jar.name
+            _pack(classes, packed)
+            packed.replace(jar)
+    return jar
+
+
+def class_path(settings: Settings) -> list[Path]:
+    """What the kernel is compiled against and runs beside: Flink's distribution, its connector and models, CEL."""
+    folders = [flink_home(settings) / "lib", *(settings.home / "parts" / name for name in _LIBRARIES)]
+    jars = [jar for folder in folders for jar in sorted(folder.glob("*.jar"))]
+    missing = [folder for folder in folders if not any(jar.parent == folder for jar in jars)]
+    if missing:
+        raise ConfigurationError(f"There are no jars in {missing[0]}.", hint="Run './atalaya doctor'.")
+    return jars
+
+
+def flink_home(settings: Settings) -> Path:
+    """The distribution inside the apache-flink wheel: ours when we have it, the `flink` environment's otherwise."""
+    found = importlib.util.find_spec("pyflink")
+    if found is not None and found.submodule_search_locations:
+        return Path(found.submodule_search_locations[0])
+    homes = sorted((settings.home / "env" / "flink").glob("lib/python3*/site-packages/pyflink"))
+    if not homes:
+        raise ConfigurationError("There is no apache-flink below the home.", hint="Run './atalaya doctor'.")
+    return homes[0]
+
+
+def java(settings: Settings) -> Path:
+    """The platform's java command: JAVA_HOME's when it is set."""
+    home = Path(os.environ.get("JAVA_HOME", settings.home / "parts" / "java"))
+    command = home / "bin" / "java"
+    if not command.exists():
+        raise ConfigurationError(f"There is no {command}.", hint="Run './atalaya doctor'.")
+    return command
+
+
+def _sources() -> list[Path]:
+    return sorted(SOURCES.rglob("*.java"))
+
+
+def _fingerprint(settings: Settings) -> str:
+    digest = hashlib.sha256(" ".join(jar.name for jar in class_path(settings)).encode())
+    for source in _sources():
+        digest.update(source.relative_to(SOURCES).as_posix().encode())
+        digest.update(source.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _compile(settings: Settings, classes: Path) -> None:
+    compilers = sorted((settings.home / "parts" / "ecj").glob("ecj-*.jar"))
+    if not compilers:
+        raise ConfigurationError("There is no Java compiler below the home.", hint="Run './atalaya doctor'.")
+    command = [str(java(settings)), "-XX:TieredStopAtLevel=1", "-jar", str(compilers[-1]), "--release", _RELEASE, "-g"]
+    command += ["-cp", os.pathsep.join(map(str, class_path(settings))), "-d", str(classes), str(SOURCES)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=_COMPILE_SECONDS, check=False)
+    if done.returncode != 0:
+        raise ConfigurationError(f"The kernel does not compile:\n{done.stdout}{done.stderr}")
+
+
+def _pack(classes: Path, jar: Path) -> None:
+    with zipfile.ZipFile(jar, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in sorted(classes.rglob("*.class")):
+            entry = zipfile.ZipInfo(file.relative_to(classes).as_posix(), _EPOCH)
+            archive.writestr(entry, file.read_bytes(), zipfile.ZIP_DEFLATED)

@@ -1,0 +1,83 @@
+"""Bring the job `decisions` to today's code and contracts: `python -m streaming.submit`. Does nothing when it is there."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import sys
+from pathlib import Path
+
+from contracts.errors import AtalayaError
+from contracts.rules import compile_active
+from contracts.settings import Settings, load_settings
+from streaming.cluster import Cluster
+from streaming.configuration import job_configuration
+from streaming.kernel_jar import kernel_jar
+from streaming.snapshots import Snapshots, configured_snapshots
+
+LOG = logging.getLogger("streaming.submit")
+
+_PROGRESS_SECONDS = 120
+_SAVEPOINT_SECONDS = 60
+
+
+def submit(settings: Settings) -> str:
+    """The id of the running job, which makes progress; a job of older code or contracts is replaced, state kept."""
+    write_rules(settings.rules_file, compile_active())
+    jar = kernel_jar(settings)
+    configuration = job_configuration(settings)
+    fingerprint = hashlib.sha256(f"{jar.stem} {configuration}".encode()).hexdigest()[:16]
+    cluster, snapshots = Cluster(settings.flink_url), configured_snapshots()
+    job = cluster.job()
+    if job is not None and cluster.fingerprint(job) != fingerprint:
+        LOG.info("Job %s runs other code or contracts: stopping it with a savepoint", job)
+        cluster.stop_with_savepoint(job, snapshots.savepoints.as_uri(), _SAVEPOINT_SECONDS)
+        job = None
+    if job is None:
+        job = _start(settings, jar, configuration, fingerprint, snapshots)
+    cluster.await_progress(job, _PROGRESS_SECONDS)
+    LOG.info("Job %s runs", job)
+    return job
+
+
+def write_rules(file: Path, content: str) -> None:
+    """Put the compiled rules where the kernel watches; left alone when they are the same."""
+    if file.exists() and file.read_text(encoding="utf-8") == content:
+        return
+    file.parent.mkdir(parents=True, exist_ok=True)
+    partial = file.with_name(f".{file.name}.partial")
+    partial.write_text(content, encoding="utf-8")
+    partial.replace(file)
+
+
+def _start(settings: Settings, jar: Path, configuration: str, fingerprint: str, snapshots: Snapshots) -> str:
+    from streaming.job import Job  # noqa: PLC0415 - starts a JVM, which a running job does not need
+
+    snapshots.tidy()
+    latest = snapshots.latest()
+    LOG.info("Submitting the job, going on from %s", latest or "nothing")
+    job = Job(
+        flink_url=settings.flink_url,
+        kafka_bootstrap=settings.kafka_bootstrap,
+        jar=jar,
+        configuration=configuration,
+        fingerprint=fingerprint,
+        checkpoints=snapshots.checkpoints,
+        restore_from=latest,
+    )
+    return job.submit()
+
+
+def main() -> int:
+    """Exit code 0 when the job runs, 1 with one clear message otherwise."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    try:
+        submit(load_settings())
+    except AtalayaError as error:
+        LOG.error("%s", error)  # noqa: TRY400 - the message is for people, the cause is in it
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
