@@ -15,6 +15,10 @@ from contracts.tables import load_tables
 
 FILE = Path(__file__).parent / "topics.yml"
 
+# Where the sink of bronze agrees with itself on its commits. It must exist before the sink starts: without it the
+# task says RUNNING and dies a minute later.
+SINK_CONTROL_TOPIC = "control-bronze"
+
 TopicKind = Literal["events", "requests", "changes"]
 
 

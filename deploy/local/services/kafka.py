@@ -15,13 +15,12 @@ from confluent_kafka.cimpl import NewTopic
 
 from contracts.errors import ConfigurationError, TransientError
 from contracts.settings import Settings
-from contracts.topics import load_topics
+from contracts.topics import SINK_CONTROL_TOPIC, load_topics
 from deploy.local.jars import part
 from deploy.local.layout import data, write_atomically
 from deploy.local.service import Service
 from deploy.local.services.java import java_command, write_logging
 
-ICEBERG_CONTROL_TOPIC = "iceberg.control"
 _PROBE_TOPIC = "stack.probe"
 
 _HEAP_MIB = 512
@@ -137,7 +136,7 @@ def _probe(settings: Settings) -> None:
 def ensure_topics(settings: Settings) -> None:
     """Create the declared topics that are missing."""
     declared = {topic.name: (topic.partitions, int(topic.retention.total_seconds() * 1000)) for topic in load_topics()}
-    declared[ICEBERG_CONTROL_TOPIC] = (1, _WEEK_MS)
+    declared[SINK_CONTROL_TOPIC] = (1, _WEEK_MS)
     known = _admin(settings).list_topics(timeout=_CALL_SECONDS).topics
     _create(
         settings,
