@@ -12,19 +12,18 @@ import re
 
 from contracts.settings import Settings
 from contracts.tables import load_systems, load_tables
-from contracts.topics import event_topics
+from contracts.topics import SINK_CONTROL_TOPIC, event_topics
 
 Configuration = dict[str, str]
 
 ROWS = "operations"
 EVENTS = "outbox"
 SINK = "bronze"
-CONTROL_TOPIC = "control-bronze"
+CONTROL_TOPIC = SINK_CONTROL_TOPIC
 EVENTS_TABLE = "bronze.events"
 
-# The heartbeat table: its rows keep both slots moving while the operational tables rest, and carry the probes.
-HEARTBEAT_SCHEMA = "landing"
-HEARTBEAT_TABLE = f"{HEARTBEAT_SCHEMA}.heartbeat"
+# Of sources/sql/01_control.sql: its rows keep both slots moving while the operational tables rest, and carry the probes.
+HEARTBEAT_TABLE = "cdc_control.heartbeat"
 
 # Slot and topic prefix by source connector. Slots outlive the connectors, so the names must not change.
 SLOTS = {ROWS: "atalaya", EVENTS: "atalaya_outbox"}
@@ -51,10 +50,22 @@ def heartbeat_topic(connector: str) -> str:
     return f"{PREFIXES[connector]}.{HEARTBEAT_TABLE}"
 
 
+def captured_tables() -> tuple[str, ...]:
+    """Every table of `operations` that a connector reads, with its schema."""
+    return (*_row_tables(), *_outboxes(), HEARTBEAT_TABLE)
+
+
+def _row_tables() -> tuple[str, ...]:
+    return tuple(f"{table.schema_name}.{table.name}" for table in load_tables())
+
+
+def _outboxes() -> tuple[str, ...]:
+    return tuple(f"{system.schema_name}.outbox" for system in load_systems())
+
+
 def _rows(settings: Settings) -> Configuration:
-    tables = [f"{table.schema_name}.{table.name}" for table in load_tables()]
     return {
-        **_debezium(settings, ROWS, tables),
+        **_debezium(settings, ROWS, _row_tables()),
         # Exact: a numeric arrives as its own digits. Time zones and microseconds are kept by the default mode.
         "decimal.handling.mode": "string",
         **_converters("key", _JSON_CONVERTER),
@@ -63,9 +74,8 @@ def _rows(settings: Settings) -> Configuration:
 
 
 def _events(settings: Settings) -> Configuration:
-    outboxes = [f"{system.schema_name}.outbox" for system in load_systems()]
     return {
-        **_debezium(settings, EVENTS, outboxes),
+        **_debezium(settings, EVENTS, _outboxes()),
         "transforms": "route",
         "predicates": "isOutbox",
         "predicates.isOutbox.type": "org.apache.kafka.connect.transforms.predicates.TopicNameMatches",
@@ -82,7 +92,7 @@ def _events(settings: Settings) -> Configuration:
     }
 
 
-def _debezium(settings: Settings, name: str, tables: list[str]) -> Configuration:
+def _debezium(settings: Settings, name: str, tables: tuple[str, ...]) -> Configuration:
     beat = _HEARTBEAT_IDS[name]
     return {
         "connector.class": "io.debezium.connector.postgresql.PostgresConnector",

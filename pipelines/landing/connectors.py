@@ -10,7 +10,7 @@ from contracts.errors import AtalayaError, PermanentError, TransientError
 from contracts.settings import Settings, load_settings
 from pipelines.landing.configurations import EVENTS, ROWS, SINK, connector_configurations
 from pipelines.landing.connect import put_connector, restart_failed, task_states
-from pipelines.landing.progress import check_topics, prepare_heartbeat, probe_sink, probe_source
+from pipelines.landing.progress import check_tables, check_topics, probe_sink, probe_source
 
 _log = logging.getLogger(__name__)
 _TIMEOUT_SECONDS = 180
@@ -27,7 +27,7 @@ def register(settings: Settings, timeout_seconds: float = _TIMEOUT_SECONDS) -> N
     """
     deadline = time.monotonic() + timeout_seconds
     check_topics(settings)
-    prepare_heartbeat(settings)
+    check_tables(settings)
     for name, configuration in connector_configurations(settings).items():
         put_connector(settings, name, configuration, deadline)
         _log.info("Connector %s is registered.", name)

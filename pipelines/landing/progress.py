@@ -15,7 +15,7 @@ from contracts.errors import ConfigurationError, TransientError
 from contracts.settings import Settings
 from contracts.tables import load_tables
 from contracts.topics import event_topics
-from pipelines.landing.configurations import CONTROL_TOPIC, HEARTBEAT_SCHEMA, HEARTBEAT_TABLE, SINK, heartbeat_topic
+from pipelines.landing.configurations import CONTROL_TOPIC, HEARTBEAT_TABLE, SINK, captured_tables, heartbeat_topic
 
 # The consumer group that Connect derives from the sink's name.
 SINK_GROUP = f"connect-{SINK}"
@@ -28,12 +28,17 @@ _PROBE_ID = 0
 Offsets = dict[tuple[str, int], int]
 
 
-def prepare_heartbeat(settings: Settings) -> None:
-    """Create the heartbeat table, which belongs to landing and not to a system."""
-    with psycopg.connect(settings.database_url("operations"), autocommit=True) as connection:
-        connection.execute(f"create schema if not exists {HEARTBEAT_SCHEMA}")
-        connection.execute(
-            f"create table if not exists {HEARTBEAT_TABLE} (id smallint primary key, beat_at timestamptz not null)"
+def check_tables(settings: Settings) -> None:
+    """Raise ConfigurationError unless every captured table exists: a filtered publication leaves others out in silence."""
+    with psycopg.connect(settings.database_url("operations")) as connection:
+        rows = connection.execute(
+            "select name from unnest(%s::text[]) as name where to_regclass(name) is null order by name",
+            [list(captured_tables())],
+        ).fetchall()
+    if rows:
+        raise ConfigurationError(
+            f"The operational database has no table {', '.join(name for (name,) in rows)}.",
+            hint="Run 'python -m sources.migrations' first.",
         )
 
 
