@@ -8,10 +8,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
 from contracts.errors import ConfigurationError, InvalidInputError
+from contracts.formats import FORMATS
 
 DIRECTORY = Path(__file__).parent
 
@@ -74,12 +75,12 @@ def _check(validator: Draft202012Validator, value: object, prefix: str) -> None:
 
 @cache
 def _validator(name: str) -> Draft202012Validator:
-    return Draft202012Validator(_read(name), format_checker=FormatChecker())
+    return Draft202012Validator(_read(name), format_checker=FORMATS)
 
 
 @cache
 def _type_validator(event_type: str) -> Draft202012Validator:
-    return Draft202012Validator(event_schema(event_type).schema, format_checker=FormatChecker())
+    return Draft202012Validator(event_schema(event_type).schema, format_checker=FORMATS)
 
 
 def _read(name: str) -> Json:

@@ -8,9 +8,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema import Draft202012Validator
 
 from contracts.errors import ConfigurationError
+from contracts.formats import FORMATS
 
 DIRECTORY = Path(__file__).parent
 
@@ -45,4 +46,4 @@ def report_problems(name: str, report: Json) -> tuple[Problem, ...]:
 
 @cache
 def _validator(name: str) -> Draft202012Validator:
-    return Draft202012Validator(load_report_schema(name), format_checker=FormatChecker())
+    return Draft202012Validator(load_report_schema(name), format_checker=FORMATS)
