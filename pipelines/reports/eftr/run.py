@@ -1,0 +1,56 @@
+"""One run of the transfer report, from orders to the register and its copy for dashboards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from contracts.errors import InvalidInputError
+from contracts.jurisdictions import load_jurisdiction
+from contracts.settings import Settings
+from pipelines.reports.audit import record_access
+from pipelines.reports.eftr.filing import Run, carry_out
+from pipelines.reports.eftr.orders import RemittanceOrder
+from pipelines.reports.eftr.people import PURPOSE, Person, read_people
+from pipelines.reports.eftr.selection import select_reports
+from pipelines.reports.eftr.versions import Due, plan_versions
+from pipelines.reports.publish import publish_register
+from pipelines.reports.register import ReportRow, latest_versions, open_register, read_register
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run added, which orders it refused, and which filed reports the input cannot explain any more."""
+
+    rows: list[ReportRow]
+    refused: tuple[InvalidInputError, ...]
+    unexplained: tuple[str, ...]
+
+
+def file_transfers(
+    settings: Settings, orders: Iterable[RemittanceOrder], snapshots: Mapping[str, int | str], now: datetime
+) -> Outcome:
+    """File what is due of all orders up to `now`; with the same orders a second run adds nothing."""
+    jurisdiction, every = load_jurisdiction("CA"), list(orders)
+    selection = select_reports(every, jurisdiction)
+    with open_register(settings) as connection:
+
+        def named(due: list[Due]) -> dict[str, Person]:
+            record_access(connection, PURPOSE, [one.version.report_id for one in due])
+            transfers = [transfer.order for one in due for transfer in one.report.transfers]
+            parties = {
+                party
+                for order in transfers
+                for party in (order.user_id, order.requester_id, order.on_behalf_of_id)
+                if party
+            }
+            return read_people(settings, parties, [order.order_id for order in transfers])
+
+        registered = latest_versions(connection, jurisdiction.regulator, "eftr")
+        known = {order.order_id for order in every}
+        plan = plan_versions(selection.reports, registered, known, jurisdiction, now)
+        rows = carry_out(plan, Run(settings, jurisdiction, snapshots, now), connection, named)
+        register = read_register(connection)
+    publish_register(settings, register)
+    return Outcome(rows, selection.refused, plan.unexplained)
