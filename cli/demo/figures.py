@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
+from cli.flow.engines import Engine, Rows
 from contracts.errors import PermanentError
 
-Engine = Literal["operations", "platform", "warehouse", "mlflow", "lakehouse"]
 Value = str | int | float | bool | None
 Row = dict[str, Value]
-Rows = list[tuple[Any, ...]]
 
 
 class Asker(Protocol):
