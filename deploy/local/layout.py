@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import tempfile
 from pathlib import Path
 
 from contracts.settings import Settings
@@ -42,8 +44,8 @@ def wanted_file(settings: Settings) -> Path:
 def write_atomically(path: Path, text: str, mode: int = 0o644) -> None:
     """Write a file that no reader sees half of."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.partial")
-    partial.unlink(missing_ok=True)
-    partial.touch(mode)
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)
+    descriptor, partial = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        os.fchmod(descriptor, mode)
+        file.write(text)
+    Path(partial).replace(path)

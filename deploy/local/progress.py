@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from contracts.errors import AtalayaError
 from contracts.settings import Settings
+from deploy.local.http import ask_json
 
 _CALL_SECONDS = 5.0
 
@@ -58,23 +59,17 @@ def consumer_lag(settings: Settings) -> list[Measure]:
 
 def job_progress(settings: Settings) -> list[Measure]:
     """The state of each Flink job and the age of its last checkpoint."""
-    import httpx  # noqa: PLC0415
-
     measures = []
-    with httpx.Client(base_url=settings.flink_url, timeout=_CALL_SECONDS, trust_env=False) as client:
-        for job in client.get("/jobs/overview").raise_for_status().json()["jobs"]:
-            latest = client.get(f"/jobs/{job['jid']}/checkpoints").raise_for_status().json()["latest"]["completed"]
-            age = f"{time.time() - latest['latest_ack_timestamp'] / 1000:.0f} s ago" if latest else "none yet"
-            measures.append(Measure(f"job {job['name']}", f"{job['state']}, last checkpoint {age}"))
+    for job in ask_json(f"{settings.flink_url}/jobs/overview")["jobs"]:
+        latest = ask_json(f"{settings.flink_url}/jobs/{job['jid']}/checkpoints")["latest"]["completed"]
+        age = f"{time.time() - latest['latest_ack_timestamp'] / 1000:.0f} s ago" if latest else "none yet"
+        measures.append(Measure(f"job {job['name']}", f"{job['state']}, last checkpoint {age}"))
     return measures
 
 
 def connector_progress(settings: Settings) -> list[Measure]:
     """The state of each connector's tasks, with the first line of what ended one."""
-    import httpx  # noqa: PLC0415
-
-    with httpx.Client(base_url=settings.connect_url, timeout=30, trust_env=False) as client:
-        statuses = client.get("/connectors", params={"expand": "status"}).raise_for_status().json()
+    statuses = ask_json(f"{settings.connect_url}/connectors?expand=status")
     measures = []
     for name, one in sorted(statuses.items()):
         tasks = one["status"]["tasks"]

@@ -19,11 +19,11 @@ from deploy.local.status import PartStatus, StackStatus, State
 _LOGGER = logging.getLogger(__name__)
 
 READY_SECONDS = 180.0  # with both cores taken by other work, a start was seen to take 54 s
-_PROBE_PAUSE_SECONDS = 0.25
+_PROBE_PAUSE_SECONDS = 0.4
 _BACK_OFF_SECONDS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
 _HEALTHY_SECONDS = 60.0
 _STEP_ATTEMPTS = 5
-_HOUSEKEEPING_SECONDS = 5.0
+_HOUSEKEEPING_SECONDS = 10.0
 
 
 class Supervisor:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import httpx
-
 from contracts.errors import TransientError
 from contracts.settings import Settings
+from deploy.local.http import ask_json
 from deploy.local.jars import part
 from deploy.local.layout import data, write_atomically
 from deploy.local.parts import connect_plugins
@@ -77,11 +76,10 @@ def _prepare(settings: Settings) -> None:
 
 def _probe(settings: Settings) -> None:
     """Both plugins are offered, and the worker answers for its connectors: it has joined its group."""
-    with httpx.Client(base_url=settings.connect_url, timeout=30, trust_env=False) as client:
-        offered = {plugin["class"] for plugin in client.get("/connector-plugins").raise_for_status().json()}
-        if absent := [plugin for plugin in _PLUGINS if plugin not in offered]:
-            raise TransientError(f"Connect does not offer {', '.join(absent)}.")
-        client.get("/connectors").raise_for_status()
+    offered = {plugin["class"] for plugin in ask_json(f"{settings.connect_url}/connector-plugins")}
+    if absent := [plugin for plugin in _PLUGINS if plugin not in offered]:
+        raise TransientError(f"Connect does not offer {', '.join(absent)}.")
+    ask_json(f"{settings.connect_url}/connectors")
 
 
 SERVICE = Service(

@@ -5,14 +5,15 @@ The scripts start a further JVM each to work out memory sizes; here the sizes ar
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import httpx
 import yaml
 
 from contracts.errors import ConfigurationError, TransientError
 from contracts.settings import Settings
+from deploy.local.http import ask_json
 from deploy.local.jars import part
 from deploy.local.layout import data, environment_python, write_atomically
 from deploy.local.service import Service
@@ -30,6 +31,7 @@ _FRAMEWORK_OFF_HEAP_MIB = 128
 _METASPACE_MIB = 256
 _OVERHEAD_MIB = 192
 
+_PREPARING = threading.Lock()
 _SETS = ("flink", "cel")
 _OPENED = (
     *("java.lang", "java.net", "java.io", "java.nio", "java.lang.reflect", "java.text", "java.time", "java.util"),
@@ -124,6 +126,12 @@ def _java_options() -> list[str]:
 
 
 def _prepare(settings: Settings) -> None:
+    """Write the configuration that both processes read; they start at the same time."""
+    with _PREPARING:
+        _write_configuration(settings)
+
+
+def _write_configuration(settings: Settings) -> None:
     directory = data(settings, "flink")
     for name in ("checkpoints", "savepoints", "tmp", "upload", "lib"):
         (directory / name).mkdir(parents=True, exist_ok=True)
@@ -171,8 +179,7 @@ def _task_manager_command(settings: Settings) -> Sequence[str]:
 
 
 def _overview(settings: Settings) -> dict[str, int]:
-    answer = httpx.get(f"{settings.flink_url}/overview", timeout=10, trust_env=False)
-    overview: dict[str, int] = answer.raise_for_status().json()
+    overview: dict[str, int] = ask_json(f"{settings.flink_url}/overview")
     return overview
 
 

@@ -5,15 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
-import httpx
-
 from contracts.errors import TransientError
 from contracts.settings import PROJECT, Settings
 from contracts.settings import Service as PortName
+from deploy.local.http import ask
 from deploy.local.layout import data, environment_python
 from deploy.local.service import Service
-
-_PROBE_SECONDS = 10
 
 
 def main_python(settings: Settings, *arguments: str) -> list[str]:
@@ -23,8 +20,7 @@ def main_python(settings: Settings, *arguments: str) -> list[str]:
 
 def answers(settings: Settings, port: PortName, path: str, content: str) -> None:
     """Raise TransientError unless the page answers 200 and holds `content`."""
-    answer = httpx.get(f"{settings.url(port)}{path}", timeout=_PROBE_SECONDS, trust_env=False, follow_redirects=True)
-    if content not in answer.raise_for_status().text:
+    if content not in ask(f"{settings.url(port)}{path}"):
         raise TransientError(f"{path} on port {settings.port(port)} answers without {content!r}.")
 
 
@@ -80,9 +76,7 @@ def _dagster_prepare(settings: Settings) -> None:
 
 
 def _dagster_probe(settings: Settings) -> None:
-    query = {"query": "{ version }"}
-    answer = httpx.post(f"{settings.url('dagster')}/graphql", json=query, timeout=_PROBE_SECONDS, trust_env=False)
-    if "data" not in json.loads(answer.raise_for_status().text):
+    if "data" not in json.loads(ask(f"{settings.url('dagster')}/graphql", {"query": "{ version }"})):
         raise TransientError("Dagster answers without data.")
 
 
