@@ -1,0 +1,119 @@
+"""Card fraud: one large purchase far from home, and terminals that copy the cards put into them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from sources.workload.calendars import NIGHT, Calendar, later, times_on
+from sources.workload.columns import DAY, Array, Columns, Floats, Integers, full, height, stack, where
+from sources.workload.planting.cases import Planted, planted
+from sources.workload.streams import choose, money
+
+SHARE = 0.0032  # of card payments, for each of the two kinds
+_COUNTRIES = ("US", "RO", "BR", "RU", "VN")
+
+
+@dataclass(frozen=True)
+class Purchases:
+    """Fraudulent purchases in the making; `holder` is a position, `device` None where the card's copy was used."""
+
+    holder: Integers
+    at: Integers
+    amount: Integers
+    device: Array
+    ip_country: Array
+    terminal: Integers  # position of the place, where the copy was used there; -1 otherwise
+
+
+@dataclass(frozen=True)
+class CardWorld:
+    """What a planter sees of one system's card payments: who paid when, where and how much."""
+
+    system: str
+    holder: Integers
+    place: Integers
+    at: Integers
+    amount: Integers
+    zone: Integers  # of each holder
+    new_device: Callable[[int], Array]
+    render: Callable[[Purchases], Columns]
+
+    def usual(self) -> Floats:
+        """The mean payment of each holder, the general mean for one without payments."""
+        count = np.bincount(self.holder, minlength=len(self.zone))
+        total = np.bincount(self.holder, weights=self.amount / 100, minlength=len(self.zone))
+        general = total.sum() / max(count.sum(), 1)
+        return np.where(count > 0, total / np.maximum(count, 1), general)
+
+
+def plant_large(rng: np.random.Generator, world: CardWorld, calendar: Calendar) -> Planted:
+    """Single purchases of many times the usual, mostly remote, from a device that the holder never used."""
+    count = max(3, round(len(world.holder) * SHARE))
+    victims = world.holder[rng.integers(0, len(world.holder), count)]
+    day = rng.integers(1, calendar.days, count)
+    remote = rng.random(count) < 0.75
+    usual = world.usual()[victims]
+    purchases = Purchases(
+        holder=victims,
+        at=times_on(rng, calendar, day, world.zone[victims], NIGHT),
+        amount=money(np.maximum(usual * rng.uniform(5, 16, count), rng.uniform(180, 420, count)).clip(0, 9500)),
+        device=where(remote, world.new_device(count)),
+        ip_country=where(remote, choose(rng, _COUNTRIES, count)),
+        terminal=np.where(remote, -1, world.place[rng.integers(0, len(world.place), count)]),
+    )
+    return planted(world.render(purchases), "large_amount", world.system, np.arange(count))
+
+
+def plant_compromised(rng: np.random.Generator, world: CardWorld, calendar: Calendar) -> Planted:
+    """Terminals that copy cards for some days; the copies are used within days, mostly remotely from the thief's device."""
+    wanted = max(3, round(len(world.holder) * SHARE))
+    parts: list[Columns] = []
+    cases: list[Integers] = []
+    done = 0
+    for case in range(wanted * 20):
+        if done >= wanted:
+            break
+        victims, copied_at = _copied(rng, world, calendar)
+        if not len(victims):
+            continue
+        place, victims, copied_at = victims[0], victims[1:], copied_at[1:]
+        rows = world.render(
+            _misuse(rng, world, int(place), victims[: wanted - done + 3], copied_at[: wanted - done + 3])
+        )
+        parts.append(rows)
+        cases.append(np.full(height(rows), case))
+        done += height(rows)
+    return planted(stack(parts), "compromised_terminal", world.system, np.concatenate(cases))
+
+
+def _copied(rng: np.random.Generator, world: CardWorld, calendar: Calendar) -> tuple[Integers, Integers]:
+    """A place, then the holders whose cards it copied and when; empty when nobody paid there in those days."""
+    place = world.place[rng.integers(0, len(world.place))]
+    begin = calendar.start + int(rng.integers(2, calendar.days - 6)) * DAY
+    end = begin + int(rng.integers(5, 15)) * DAY
+    there = np.flatnonzero((world.place == place) & (world.at >= begin) & (world.at < end))
+    there = there[rng.random(len(there)) < rng.uniform(0.25, 0.6)]
+    if not len(there):
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    return np.concatenate([[place], world.holder[there]]), np.concatenate([[0], world.at[there]])
+
+
+def _misuse(
+    rng: np.random.Generator, world: CardWorld, place: int, victims: Integers, copied_at: Integers
+) -> Purchases:
+    times = 1 + rng.binomial(2, 0.35, len(victims))
+    holder, copied_at = np.repeat(victims, times), np.repeat(copied_at, times)
+    count = len(holder)
+    remote = rng.random(count) < 0.7
+    usual = world.usual()[holder]
+    return Purchases(
+        holder=holder,
+        at=later(rng, copied_at, 20, 0.9),
+        amount=money((usual * np.exp(rng.normal(np.log(2.4), 0.5, count))).clip(20, 4000)),
+        device=where(remote, full(count, world.new_device(1)[0])),
+        ip_country=where(remote, choose(rng, _COUNTRIES, count)),
+        terminal=np.where(remote, -1, place),
+    )
