@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from contracts.errors import InvalidInputError
@@ -29,9 +29,17 @@ class Outcome:
 
 
 def file_transfers(
-    settings: Settings, orders: Iterable[RemittanceOrder], snapshots: Mapping[str, int | str], now: datetime
+    settings: Settings,
+    orders: Iterable[RemittanceOrder],
+    snapshots: Mapping[str, int | str],
+    now: datetime,
+    *,
+    previews: bool = True,
 ) -> Outcome:
-    """File what is due of all orders up to `now`; with the same orders a second run adds nothing."""
+    """File what is due of all orders up to `now`; with the same orders a second run adds nothing.
+
+    `previews` registers what open windows hold so far, as sequence 0 and without files.
+    """
     jurisdiction, every = load_jurisdiction("CA"), list(orders)
     selection = select_reports(every, jurisdiction)
     with open_register(settings) as connection:
@@ -50,6 +58,8 @@ def file_transfers(
         registered = latest_versions(connection, jurisdiction.regulator, "eftr")
         known = {order.order_id for order in every}
         plan = plan_versions(selection.reports, registered, known, jurisdiction, now)
+        if not previews:
+            plan = replace(plan, previews=())
         rows = carry_out(plan, Run(settings, jurisdiction, snapshots, now), connection, named)
         register = read_register(connection)
     publish_register(settings, register)

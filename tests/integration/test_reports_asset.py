@@ -1,0 +1,98 @@
+"""The report's asset over a real lakehouse and a real register."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import dagster as dg
+import psycopg
+import pyarrow as pa  # type: ignore[import-untyped]
+import pytest
+
+from contracts.errors import NotFoundError
+from contracts.settings import Settings
+from pipelines.lakehouse.catalog import open_lake
+from pipelines.lakehouse.specification import find_silver
+from pipelines.reports.assets import EFTR, fintrac_eftr
+from pipelines.reports.eftr.input import TABLE, read_orders
+from pipelines.reports.eftr.orders import RemittanceOrder
+from tests.integration.test_reports_filing import commit, databases, platform, register
+from tests.unit.reports.builders import order
+
+__all__ = ["databases", "platform"]
+
+pytestmark = pytest.mark.integration
+
+
+def to_silver(settings: Settings, orders: list[RemittanceOrder]) -> int:
+    """Commit orders to silver as the refresh does: names as tokens."""
+    columns = find_silver(TABLE).stored
+    rows = []
+    for one in orders:
+        known = vars(one) | {"remittance_order_id": one.order_id, "beneficiary_name": "tok_0"}
+        rows.append({column.name: known.get(column.name) for column in columns})
+    with open_lake(settings) as lake:
+        schema = pa.schema([(column.name, _arrow(rows, column.name)) for column in columns])
+        head = lake.replace(TABLE, pa.Table.from_pylist(rows, schema), columns, {"atalaya.input-snapshot-id": "7"})
+        return head.snapshot_id
+
+
+def _arrow(rows: list[dict[str, object]], name: str) -> pa.DataType:
+    inferred = pa.array([row[name] for row in rows]).type
+    return pa.timestamp("us", "UTC") if pa.types.is_timestamp(inferred) else inferred
+
+
+@pytest.fixture
+def lakehouse(platform: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.setenv("ATALAYA_STATE", str(platform.state))
+    monkeypatch.setenv("ATALAYA_PORT_BASE", str(platform.port_base))
+    return platform
+
+
+def test_orders_come_back_from_silver_as_they_were_with_the_snapshot(lakehouse: Settings) -> None:
+    orders = [order("6000.01", conductor_id="nadia"), order("7.10", currency="USD")]
+    snapshot = to_silver(lakehouse, orders)
+    with open_lake(lakehouse) as lake:
+        found, snapshots = read_orders(lake)
+    assert sorted(found, key=lambda one: one.order_id) == orders
+    assert snapshots == {TABLE: snapshot, "bronze.diasporacore__remittance_orders": 7}
+
+
+def test_the_asset_files_once_and_its_checks_pass(lakehouse: Settings) -> None:
+    yesterday = datetime.now(UTC) - timedelta(days=2)
+    orders = commit(lakehouse, order("12000", "eve", created_at=yesterday))
+    to_silver(lakehouse, orders)
+    for _ in range(2):
+        result = dg.materialize([fintrac_eftr])
+        assert result.success
+        assert all(check.passed for check in result.get_asset_check_evaluations())
+    assert result.asset_materializations_for_node("reports__fintrac_eftr")[0].asset_key == EFTR
+    (row,) = register(lakehouse)
+    assert (row["status"], row["sequence"]) == ("filed", 1)
+
+
+def test_an_invalid_report_fails_its_check_and_not_the_run(lakehouse: Settings) -> None:
+    orders = [order("12000", "nobody", created_at=datetime.now(UTC) - timedelta(days=2))]
+    to_silver(lakehouse, orders)
+    result = dg.materialize([fintrac_eftr])
+    assert result.success
+    failed = {check.check_name for check in result.get_asset_check_evaluations() if not check.passed}
+    assert failed == {"every_filed_report_is_valid"}
+
+
+def test_without_silver_the_reader_says_what_to_do(lakehouse: Settings) -> None:
+    with open_lake(lakehouse) as lake:
+        if lake.find(TABLE) is not None:
+            lake.catalog.drop_table(TABLE)
+        with pytest.raises(NotFoundError, match="remittance_orders"):
+            read_orders(lake)
+
+
+def test_the_operational_tables_keep_the_names(lakehouse: Settings) -> None:
+    """The only place that the report may take names from."""
+    (one,) = commit(lakehouse, order("12000", "eve"))
+    with psycopg.connect(lakehouse.database_url("operations")) as connection:
+        row = connection.execute(
+            "select beneficiary_name from diasporacore.remittance_orders where remittance_order_id = %s", [one.order_id]
+        ).fetchone()
+    assert row == ("Sam Reyes",)
