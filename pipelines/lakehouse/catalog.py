@@ -120,7 +120,7 @@ class Lake:
         """Commit `rows` as the whole content of a table, created or made anew where its columns differ."""
         table = self._prepared(name, columns)
         rows = rows.cast(table.schema().as_arrow())
-        if table.current_snapshot() is None:
+        if _is_empty(table):
             table.append(rows, snapshot_properties=dict(properties))
         else:
             table.overwrite(rows, snapshot_properties=dict(properties))
@@ -184,6 +184,11 @@ def _extension_path(name: str) -> Path:
 
 def _shape(schema: Schema) -> list[tuple[str, Any]]:
     return [(field.name, field.field_type) for field in schema.fields]
+
+
+def _is_empty(table: Table) -> bool:
+    snapshot = table.current_snapshot()
+    return snapshot is None or snapshot.summary is None or snapshot.summary["total-records"] in {None, "0"}
 
 
 def _local(path: str) -> str:

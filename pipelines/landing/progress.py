@@ -19,7 +19,7 @@ from pipelines.landing.configurations import CONTROL_TOPIC, HEARTBEAT_TABLE, SIN
 
 # The consumer group that Connect derives from the sink's name.
 SINK_GROUP = f"connect-{SINK}"
-_KAFKA_TIMEOUT_SECONDS = 10
+_KAFKA_TIMEOUT_SECONDS = 30
 _POLL_SECONDS = 0.3
 # The sink's control events are Avro with their schema inside: the record's name tells them apart.
 _COMMIT_COMPLETE = b"CommitComplete"
@@ -90,9 +90,7 @@ def wait_landed(settings: Settings, timeout_seconds: float = 180) -> Offsets:
     with _consumer(settings) as consumer:
         target = _watermarks(consumer, landed_topics())
     ends = {place: end for place, (_low, end) in target.items()}
-    while behind := {
-        place: end for place, end in ends.items() if _position(settings).get(place, 0) < end > target[place][0]
-    }:
+    while behind := _behind(target, _position(settings)):
         if time.monotonic() > deadline:
             raise TransientError(f"Bronze is behind Kafka on {', '.join(sorted({topic for topic, _ in behind}))}.")
         time.sleep(_POLL_SECONDS)
@@ -108,15 +106,20 @@ def sink_lag(settings: Settings) -> Offsets:
     """Records that the sink has still to read, by topic and partition; only those behind."""
     with _consumer(settings) as consumer:
         marks = _watermarks(consumer, landed_topics())
-    position = _position(settings)
+    return _behind(marks, _position(settings))
+
+
+def _behind(marks: dict[tuple[str, int], tuple[int, int]], position: Offsets) -> Offsets:
     lags = {place: end - max(position.get(place, 0), low) for place, (low, end) in marks.items()}
     return {place: lag for place, lag in lags.items() if lag > 0}
 
 
 def _position(settings: Settings) -> Offsets:
     """What the sink has read, as it committed it together with what it wrote."""
+    # A client that nobody holds is collected, and its futures never finish.
+    admin = _admin(settings)
     request = [ConsumerGroupTopicPartitions(SINK_GROUP)]
-    answer = _admin(settings).list_consumer_group_offsets(request)[SINK_GROUP].result(_KAFKA_TIMEOUT_SECONDS)
+    answer = admin.list_consumer_group_offsets(request)[SINK_GROUP].result(_KAFKA_TIMEOUT_SECONDS)
     return {(place.topic, place.partition): place.offset for place in answer.topic_partitions}
 
 
