@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import tempfile
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from contracts.models import ModelName
@@ -43,10 +45,7 @@ class Registered:
 
 def open_registry(settings: Settings) -> MlflowClient:
     """A client on this platform's tracking database; telemetry stays off."""
-    os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
-    os.environ["DO_NOT_TRACK"] = "true"
-    import mlflow  # noqa: PLC0415 - 3 s to import
-
+    mlflow = _mlflow()
     address = settings.database_url("mlflow", driver="postgresql+psycopg")
     mlflow.set_tracking_uri(address)
     mlflow.set_registry_uri(address)
@@ -54,15 +53,14 @@ def open_registry(settings: Settings) -> MlflowClient:
         artifacts = (settings.state / "mlflow").as_uri()
         mlflow.create_experiment(_EXPERIMENT, artifact_location=artifacts)
     mlflow.set_experiment(_EXPERIMENT)
-    return mlflow.MlflowClient()
+    client: MlflowClient = mlflow.MlflowClient()
+    return client
 
 
 def record(settings: Settings, run: Run) -> Registered:
     """Log a run and register its model; it becomes champion only by `promote`."""
     client = open_registry(settings)
-    import mlflow  # noqa: PLC0415 - 3 s to import
-    import mlflow.onnx  # noqa: PLC0415
-
+    mlflow = _mlflow()
     with mlflow.start_run(run_name=run.version, tags={**run.tags, "model_version": run.version}) as active:
         mlflow.log_params(dict(run.parameters))
         mlflow.log_metrics(dict(run.metrics))
@@ -81,3 +79,14 @@ def record(settings: Settings, run: Run) -> Registered:
 def promote(settings: Settings, model: ModelName, number: str) -> None:
     """Point the alias `champion` at a registered version."""
     open_registry(settings).set_registered_model_alias(model, CHAMPION, number)
+
+
+def _mlflow() -> ModuleType:
+    """MLflow, 3 s to import, and warning about its own type hints while it is."""
+    os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+    os.environ["DO_NOT_TRACK"] = "true"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import mlflow  # noqa: PLC0415
+        import mlflow.onnx  # noqa: PLC0415
+    return mlflow

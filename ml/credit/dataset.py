@@ -1,0 +1,62 @@
+"""The scorecard's data: loans as they were at application, with what became of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd  # type: ignore[import-untyped]
+
+from contracts.errors import InvalidInputError
+from contracts.models import CreditModel
+
+
+@dataclass(frozen=True)
+class CreditDataset:
+    """Loans in time order. `train` and `test` hold the features by name and `default` (bool)."""
+
+    train: pd.DataFrame
+    test: pd.DataFrame
+    test_from: pd.Timestamp
+
+
+def feature_frame(columns: pd.DataFrame, model: CreditModel) -> pd.DataFrame:
+    """The declared features (float64) from the columns of an application; a ratio to nothing is missing."""
+    values = columns[list(model.columns)].astype("float64")
+    features = {}
+    for feature in model.features:
+        if feature.ratio is None:
+            features[feature.name] = values[feature.name]
+        else:
+            numerator, denominator = (values[name] for name in feature.ratio)
+            features[feature.name] = numerator / denominator.where(denominator > 0)
+    return pd.DataFrame(features, index=columns.index)
+
+
+def build_dataset(loans: pd.DataFrame, model: CreditModel) -> CreditDataset:
+    """Loans whose outcome is known, split by disbursement; raises InvalidInputError when too few defaulted.
+
+    Known: defaulted, repaid, or still active after the outcome window. The present is the latest moment of the data.
+    """
+    if loans.empty:
+        raise InvalidInputError("there is no loan to learn from", field=f"{model.app}.{model.table}")
+    present = max(
+        moment for moment in (loans["disbursed_at"].max(), loans["defaulted_at"].max()) if not pd.isna(moment)
+    )
+    aged = loans["disbursed_at"] <= present - model.outcome_window
+    known = loans[loans["status"].isin(["defaulted", "repaid"]) | aged]
+    known = known.sort_values(["disbursed_at", "loan_id"], kind="stable")
+    frame = feature_frame(known, model).assign(default=known["status"].eq("defaulted"))
+    first = int(len(frame) * model.training.test_from)
+    dataset = CreditDataset(frame.iloc[:first], frame.iloc[first:], known["disbursed_at"].iloc[first])
+    for name, part, least in (
+        ("train", dataset.train, model.training.minimum_defaults),
+        ("test", dataset.test, model.training.minimum_defaults // 4),
+    ):
+        defaults = int(part["default"].sum())
+        if defaults < max(least, 1) or defaults == len(part):
+            raise InvalidInputError(
+                f"the {name} part holds {defaults} defaults among {len(part)} loans, at least {least} are needed",
+                field=f"{model.app}.{model.table}.status",
+                hint="Load more history.",
+            )
+    return dataset
