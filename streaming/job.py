@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 from pyflink.java_gateway import get_gateway  # type: ignore[import-not-found]
@@ -12,6 +12,9 @@ from pyflink.util.java_utils import add_jars_to_context_class_loader  # type: ig
 
 from streaming.cluster import JOB_NAME
 from streaming.configuration import ORIGINS
+
+# What py4j hands out: its members are those of the Java object, which no type checker sees.
+Java: TypeAlias = Any
 
 MAX_PARALLELISM = 128  # fixed for the life of the state: key groups are counted by it
 
@@ -43,7 +46,7 @@ class Job:
         self._wire(jvm, environment)
         return str(environment.executeAsync(JOB_NAME).getJobID().toString())
 
-    def _environment(self, jvm: Any) -> Any:
+    def _environment(self, jvm: Java) -> Java:
         address = urlsplit(self.flink_url)
         restore = jvm.org.apache.flink.runtime.jobgraph.SavepointRestoreSettings.none()
         if self.restore_from is not None:
@@ -64,7 +67,7 @@ class Job:
         environment.setMaxParallelism(MAX_PARALLELISM)
         return environment
 
-    def _options(self, jvm: Any) -> Any:
+    def _options(self, jvm: Java) -> Java:
         options = jvm.org.apache.flink.configuration.Configuration()
         for name, value in {
             "execution.checkpointing.interval": f"{_CHECKPOINT_MS} ms",
@@ -82,7 +85,7 @@ class Job:
             options.setString(name, value)
         return options
 
-    def _wire(self, jvm: Any, environment: Any) -> None:
+    def _wire(self, jvm: Java, environment: Java) -> None:
         kernel = jvm.atalaya.kernel
         sources = [self._source(jvm, environment, topic) for topic in ORIGINS]
         stream = sources[0].union(_array(jvm.org.apache.flink.streaming.api.datastream.DataStream, sources[1:]))
@@ -93,7 +96,7 @@ class Job:
         decided.name("kernel").uid("kernel")
         decided.sinkTo(self._sink(jvm)).name("outputs").uid("outputs")
 
-    def _source(self, jvm: Any, environment: Any, topic: str) -> Any:
+    def _source(self, jvm: Java, environment: Java, topic: str) -> Java:
         connector = jvm.org.apache.flink.connector.kafka.source
         builder = connector.KafkaSource.builder()
         builder.setBootstrapServers(self.kafka_bootstrap)
@@ -107,7 +110,7 @@ class Job:
         unmarked = jvm.org.apache.flink.api.common.eventtime.WatermarkStrategy.noWatermarks()
         return environment.fromSource(builder.build(), unmarked, topic).uid(topic)
 
-    def _sink(self, jvm: Any) -> Any:
+    def _sink(self, jvm: Java) -> Java:
         builder = jvm.org.apache.flink.connector.kafka.sink.KafkaSink.builder()
         builder.setBootstrapServers(self.kafka_bootstrap)
         builder.setRecordSerializer(jvm.atalaya.kernel.KafkaOut())
@@ -117,7 +120,7 @@ class Job:
         return builder.build()
 
 
-def _array(java_class: Any, items: list[Any]) -> Any:
+def _array(java_class: Java, items: list[Java]) -> Java:
     array = get_gateway().new_array(java_class, len(items))
     for index, item in enumerate(items):
         array[index] = item

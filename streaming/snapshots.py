@@ -45,7 +45,9 @@ def configured_snapshots() -> Snapshots:
     folder = os.environ.get("FLINK_CONF_DIR")
     file = Path(folder or ".") / "config.yaml"
     if folder is None or not file.exists():
-        raise ConfigurationError("FLINK_CONF_DIR names no Flink configuration.", hint="Start the stack: './atalaya up'.")
+        raise ConfigurationError(
+            "FLINK_CONF_DIR names no Flink configuration.", hint="Start the stack: './atalaya up'."
+        )
     configured = yaml.safe_load(file.read_text(encoding="utf-8"))
     names = ("execution.checkpointing.dir", "execution.checkpointing.savepoint-dir")
     checkpoints, savepoints = (Path(urlsplit(str(configured[name])).path) / JOB_NAME for name in names)

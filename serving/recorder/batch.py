@@ -1,0 +1,107 @@
+"""Sort one batch of Kafka messages into what is to be recorded; what cannot be read goes to quarantine."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from contracts.errors import InvalidInputError
+from contracts.events import event_schema
+from feature_repo.online import ActivityRow
+
+Json = dict[str, Any]
+Clock = Callable[[], datetime]
+
+SCORES, ALERTS, QUARANTINE = "transaction.scores", "aml.alerts", "quarantine.events"
+
+_TYPES = {SCORES: "transaction.scored.v1", ALERTS: "alert.raised.v1", QUARANTINE: "event.quarantined.v1"}
+
+
+@dataclass(frozen=True)
+class Message:
+    """A Kafka message as it came; `produced_at` is the broker's clock in seconds since the epoch."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    produced_at: float
+
+
+@dataclass
+class Batch:
+    """What to record, in the order read."""
+
+    decisions: list[Json] = field(default_factory=list)
+    alerts: list[Json] = field(default_factory=list)
+    quarantined: list[Json] = field(default_factory=list)
+    vectors: list[ActivityRow] = field(default_factory=list)
+
+
+def sort_messages(messages: Iterable[Message], clock: Clock) -> Batch:
+    """The batch that `messages` make; never raises for what a message holds."""
+    batch = Batch()
+    for message in messages:
+        try:
+            _sort(message, batch)
+        except InvalidInputError as error:
+            batch.quarantined.append(refusal(message, error.field, error.message, clock))
+    return batch
+
+
+def refusal(message: Message, broken_field: str, error: str, clock: Clock) -> Json:
+    """A message of ours as an entry of the quarantine."""
+    return {
+        "topic": message.topic,
+        "partition": message.partition,
+        "offset": message.offset,
+        "key": None if message.key is None else message.key.decode("utf-8", "replace"),
+        "field": broken_field,
+        "error": error,
+        "payload": (message.value or b"").decode("utf-8", "replace"),
+        "quarantined_at": clock().isoformat(),
+    }
+
+
+def _sort(message: Message, batch: Batch) -> None:
+    data = _data(message)
+    if message.topic == ALERTS:
+        batch.alerts.append(data)
+    elif message.topic == QUARANTINE:
+        batch.quarantined.append(data)
+    else:
+        batch.vectors.append(_vector(data))
+        if data["origin"] != "history":
+            batch.decisions.append(data)
+
+
+def _data(message: Message) -> Json:
+    """The event's data with the fields that its contract requires: the job wrote it, so the shape is all that can fail."""
+    try:
+        event = json.loads(message.value or b"")
+    except ValueError as error:
+        raise InvalidInputError("is no JSON", field="") from error
+    expected = _TYPES[message.topic]
+    if not isinstance(event, dict) or event.get("type") != expected:
+        raise InvalidInputError(f"is not {expected}", field="type")
+    data = event.get("data")
+    if not isinstance(data, dict):
+        raise InvalidInputError("is no object", field="data")
+    for name in event_schema(expected).schema["required"]:
+        if name not in data:
+            raise InvalidInputError("is required", field=f"data.{name}")
+    return data
+
+
+def _vector(data: Json) -> ActivityRow:
+    try:
+        occurred_at = datetime.fromisoformat(data["occurred_at"]).astimezone(UTC)
+    except (TypeError, ValueError) as error:
+        raise InvalidInputError("is no instant", field="data.occurred_at") from error
+    if not isinstance(data["features"], dict):
+        raise InvalidInputError("is no object", field="data.features")
+    return ActivityRow(account_id=str(data["account_id"]), occurred_at=occurred_at, features=data["features"])
