@@ -146,7 +146,7 @@ def _sink(settings: Settings) -> Configuration:
         "iceberg.tables.auto-create-enabled": "true",
         "iceberg.tables.auto-create-props.format-version": "2",
         "iceberg.tables.default-partition-by": "day(arrived_at)",
-        "iceberg.control.topic": CONTROL_TOPIC,
+        "iceberg.control.topic": SINK_CONTROL_TOPIC,
         "iceberg.control.commit.interval-ms": str(COMMIT_INTERVAL_SECONDS * 1000),
         **_catalog(settings),
     }

@@ -6,6 +6,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 import psycopg
 from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, TopicPartition
@@ -14,8 +15,8 @@ from confluent_kafka.admin import AdminClient
 from contracts.errors import ConfigurationError, TransientError
 from contracts.settings import Settings
 from contracts.tables import load_tables
-from contracts.topics import event_topics
-from pipelines.landing.configurations import CONTROL_TOPIC, HEARTBEAT_TABLE, SINK, captured_tables, heartbeat_topic
+from contracts.topics import SINK_CONTROL_TOPIC, event_topics
+from pipelines.landing.configurations import HEARTBEAT_TABLE, SINK, captured_tables, heartbeat_topic
 
 # The consumer group that Connect derives from the sink's name.
 SINK_GROUP = f"connect-{SINK}"
@@ -24,6 +25,9 @@ _POLL_SECONDS = 0.3
 # The sink's control events are Avro with their schema inside: the record's name tells them apart.
 _COMMIT_COMPLETE = b"CommitComplete"
 _PROBE_ID = 0
+_PROBE_SECONDS = 2.0
+# How the two converters write the operation of a snapshot's row, which says nothing about streaming.
+_SNAPSHOT_MARKS = (b'"op":"r"', b"op=r,")
 
 Offsets = dict[tuple[str, int], int]
 
@@ -45,7 +49,7 @@ def check_tables(settings: Settings) -> None:
 def check_topics(settings: Settings) -> None:
     """Raise ConfigurationError unless the sink's topics exist: without its control topic it dies while RUNNING."""
     existing = _admin(settings).list_topics(timeout=_KAFKA_TIMEOUT_SECONDS).topics
-    wanted = {CONTROL_TOPIC, *landed_topics()}
+    wanted = {SINK_CONTROL_TOPIC, *landed_topics()}
     if absent := sorted(wanted - existing.keys()):
         raise ConfigurationError(
             f"Kafka has no topic {', '.join(absent)}.", hint="The stack creates the declared topics when it starts."
@@ -58,12 +62,20 @@ def landed_topics() -> tuple[str, ...]:
 
 
 def probe_source(settings: Settings, connector: str, deadline: float) -> None:
-    """Commit a probe row and see it arrive in Kafka; raises TransientError at `deadline` (monotonic clock)."""
+    """Commit a probe row and see this very row arrive in Kafka by streaming: all that was committed before it is there.
+
+    Raises TransientError at `deadline` (monotonic clock).
+    """
     topic = heartbeat_topic(connector)
-    with _tail(settings, topic) as arrived:
-        while time.monotonic() < deadline:
-            _beat(settings)
-            if arrived():
+    probes: list[bytes] = []
+    next_probe = 0.0
+    with _tail(settings, topic) as next_value:
+        while (now := time.monotonic()) < deadline:
+            if now >= next_probe:
+                probes.append(_beat(settings))
+                next_probe = now + _PROBE_SECONDS
+            value = next_value()
+            if any(probe in value for probe in probes) and not any(mark in value for mark in _SNAPSHOT_MARKS):
                 return
     raise TransientError(
         f"Connector {connector!r} is RUNNING but no change reached topic {topic!r}.",
@@ -73,9 +85,9 @@ def probe_source(settings: Settings, connector: str, deadline: float) -> None:
 
 def probe_sink(settings: Settings, deadline: float) -> None:
     """See the sink begin or end a commit; raises TransientError at `deadline` (monotonic clock)."""
-    with _tail(settings, CONTROL_TOPIC) as arrived:
+    with _tail(settings, SINK_CONTROL_TOPIC) as next_value:
         while time.monotonic() < deadline:
-            if arrived():
+            if next_value():
                 return
     raise TransientError("The Iceberg sink is RUNNING but does not commit.", hint="Look at the log of 'connect'.")
 
@@ -95,8 +107,8 @@ def wait_landed(settings: Settings, timeout_seconds: float = 180) -> Offsets:
             raise TransientError(f"Bronze is behind Kafka on {', '.join(sorted({topic for topic, _ in behind}))}.")
         time.sleep(_POLL_SECONDS)
     # What the sink has read is in the commit that is under way, or in one that ended: the next end covers both.
-    with _tail(settings, CONTROL_TOPIC, _COMMIT_COMPLETE) as committed:
-        while not committed():
+    with _tail(settings, SINK_CONTROL_TOPIC) as next_value:
+        while _COMMIT_COMPLETE not in next_value():
             if time.monotonic() > deadline:
                 raise TransientError("The Iceberg sink read everything but does not commit.")
     return ends
@@ -132,12 +144,17 @@ def _watermarks(consumer: Consumer, topics: tuple[str, ...]) -> dict[tuple[str, 
     }
 
 
-def _beat(settings: Settings) -> None:
+def _beat(settings: Settings) -> bytes:
+    """Write a probe row; its moment, as Debezium writes it, which also is what tells it from other heartbeats."""
+    now = datetime.now(UTC)
+    # Trailing zeros of the fraction are not written.
+    moment = now.replace(microsecond=now.microsecond // 10 * 10 + 1)
     with psycopg.connect(settings.database_url("operations"), autocommit=True) as connection:
         connection.execute(
-            f"insert into {HEARTBEAT_TABLE} values (%s, now()) on conflict (id) do update set beat_at = excluded.beat_at",  # noqa: S608 - a constant
-            [_PROBE_ID],
+            f"insert into {HEARTBEAT_TABLE} values (%s, %s) on conflict (id) do update set beat_at = excluded.beat_at",  # noqa: S608 - a constant
+            [_PROBE_ID, moment],
         )
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ").encode()
 
 
 def _admin(settings: Settings) -> AdminClient:
@@ -161,16 +178,16 @@ def _consumer(settings: Settings) -> Iterator[Consumer]:
 
 
 @contextmanager
-def _tail(settings: Settings, topic: str, needle: bytes = b"") -> Iterator[Callable[[], bool]]:
-    """Give a question: has a record that holds `needle` arrived on the topic's only partition since we began."""
+def _tail(settings: Settings, topic: str) -> Iterator[Callable[[], bytes]]:
+    """Give a reader of the topic's only partition from now on: the next value, or nothing after a moment."""
     with _consumer(settings) as consumer:
         consumer.assign([TopicPartition(topic, 0, _end_of(consumer, topic))])
 
-        def arrived() -> bool:
+        def next_value() -> bytes:
             record = consumer.poll(_POLL_SECONDS)
-            return record is not None and record.error() is None and needle in (record.value() or b"")
+            return b"" if record is None or record.error() is not None else record.value() or b""
 
-        yield arrived
+        yield next_value
 
 
 def _end_of(consumer: Consumer, topic: str) -> int:
