@@ -19,13 +19,15 @@ _TABLE = re.compile(r"\b((?:bronze|silver|features|quarantine)\.[a-z][a-z0-9_]*)
 
 # The events of bronze with the moment from which a reader of the lakehouse could see each of them.
 COMMITS = "commits.events"
+# The platform's own database, for questions that join what was told with what happened.
+PLATFORM = "platform."
 
 
 def ask(settings: Settings, engine: str, sql: str) -> Rows:
     """The rows of a read-only query.
 
     Tables of the lakehouse go by their names (`silver.transactions`), as of now; `commits.events` adds to
-    `bronze.events` the moment of each row's commit. Raises InvalidInputError for an unknown engine and
+    `bronze.events` the moment of each row's commit, and `platform.decisions` and its like are the platform's tables. Raises InvalidInputError for an unknown engine and
     NotFoundError for a table that the lakehouse does not have.
     """
     if engine == "lakehouse":
@@ -46,10 +48,12 @@ def _ask_postgres(settings: Settings, database: Database, sql: str) -> Rows:
 def _ask_lakehouse(settings: Settings, sql: str) -> Rows:
     from pipelines.lakehouse.catalog import open_lake
 
-    with open_lake(settings) as lake:
+    with open_lake(settings, "postgres_scanner") as lake:
         lake.attach(*sorted(set(_TABLE.findall(sql))))
         if COMMITS in sql:
             _attach_commits(lake)
+        if PLATFORM in sql:
+            _attach_platform(lake, settings)
         return lake.session.execute(sql).fetchall()
 
 
@@ -71,3 +75,8 @@ def _attach_commits(lake: Lake) -> None:
         "create view commits.events as select e.topic, e.value, e.arrived_at, f.committed_at"
         " from read_parquet(getvariable('files'), filename = true) e join commits.files f on f.path = e.filename"
     )
+
+
+def _attach_platform(lake: Lake, settings: Settings) -> None:
+    address = settings.database_url("platform")
+    lake.session.execute(f"attach '{address}' as platform (type postgres, read_only)")

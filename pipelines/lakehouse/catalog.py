@@ -143,12 +143,12 @@ class Lake:
 
 
 @contextmanager
-def open_lake(settings: Settings) -> Iterator[Lake]:
-    """The lakehouse of one platform, for the length of a `with`."""
+def open_lake(settings: Settings, *extensions: str) -> Iterator[Lake]:
+    """The lakehouse of one platform, for the length of a `with`; its session has more DuckDB extensions where named."""
     catalog = SqlCatalog(
         CATALOG, uri=settings.database_url("lake", driver="postgresql+psycopg"), warehouse=settings.warehouse_location
     )
-    session = open_session()
+    session = open_session(*extensions)
     try:
         yield Lake(catalog, session)
     finally:

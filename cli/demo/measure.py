@@ -1,0 +1,131 @@
+"""What the demo tells: rows through the layers, latencies, detections, models, reports, each by a query."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cli.demo.figures import Figures
+from contracts.errors import PermanentError
+from contracts.settings import Settings
+from contracts.tables import load_tables
+
+# Which mechanism is to find which planted kind: decisions stop card fraud, alerts tell of laundering.
+CARD_FRAUD = ("large_amount", "compromised_terminal")
+LAUNDERING = ("structuring", "rapid_movement")
+_TRUTH_COLUMNS = "kind, case_id, transaction_id, leg"
+
+
+def measure(figures: Figures, settings: Settings) -> None:
+    """Ask every figure of the result; raises PermanentError when silver's live keys differ from the source's."""
+    _rows(figures)
+    _latencies(figures)
+    _planted(figures, _truth(settings.truth_directory))
+    _models(figures)
+    _reports(figures)
+    _totals(figures)
+
+
+def _rows(figures: Figures) -> None:
+    for table in load_tables():
+        name = f"rows/{table.app}.{table.name}"
+        source = figures.one(
+            f"{name}/source",
+            "operations",
+            f"select count(*) from {table.schema_name}.{table.name}",
+        )
+        figures.one(f"{name}/bronze_changes", "lakehouse", f"select count(*) from {table.bronze}")
+        silver = figures.one(
+            f"{name}/silver", "lakehouse",
+            f"select count(*) from (select distinct {', '.join(table.key)} from {table.silver})",
+        )  # fmt: skip
+        if source != silver:
+            raise PermanentError(f"{table.silver} has {silver} live keys where its source has {source} rows.")
+
+
+def _latencies(figures: Figures) -> None:
+    """Both begin at the event's `time`, which the trigger stamps inside the transaction: before its commit, never after."""
+    figures.row(
+        "latency_ms/commit_to_score",
+        "lakehouse",
+        "with events as (select value ->> '$.data.transaction_id' as transaction_id, value ->> '$.data.leg' as leg,"
+        " min((value ->> '$.time')::timestamptz) as written_at from bronze.events where topic = 'transaction.events'"
+        " group by all), latencies as (select epoch_us(d.recorded_at - e.written_at) / 1000.0 as ms"
+        " from platform.decisions d join events e using (transaction_id, leg) where d.origin = 'live')"
+        " select round(quantile_cont(ms, 0.5), 1), round(quantile_cont(ms, 0.99), 1), count(*) from latencies",
+        ("p50", "p99", "movements"),
+    )
+    figures.row(
+        "latency_ms/commit_to_bronze",
+        "lakehouse",
+        "with latencies as (select epoch_us(committed_at::timestamptz - (value ->> '$.time')::timestamptz) / 1000.0 as ms"
+        " from commits.events where topic = 'transaction.events')"
+        " select round(quantile_cont(ms, 0.5), 1), round(quantile_cont(ms, 0.99), 1), count(*) from latencies",
+        ("p50", "p99", "movements"),
+    )
+
+
+def _planted(figures: Figures, truth: str) -> None:
+    """Live cases only: history is what the detectors learned from. A card fraud counts by payment, laundering by case."""
+    for kind in CARD_FRAUD:
+        figures.row(
+            f"planted/{kind}",
+            "lakehouse",
+            f"with truth as ({truth}) select count(*), count(*) filter (where d.outcome <> 'allow'),"
+            f" (select count(*) from silver.decisions f anti join truth using (transaction_id, leg)"
+            " where f.outcome <> 'allow' and f.origin = 'live' and f.kind = 'card_payment')"
+            " from truth t left join silver.decisions d on (d.transaction_id, d.leg) = (t.transaction_id, t.leg)"
+            f" where t.kind = '{kind}'",
+            ("planted", "caught", "false_alarms"),
+        )
+    for kind in LAUNDERING:
+        figures.row(
+            f"planted/{kind}",
+            "lakehouse",
+            f"with truth as ({truth}), found as (select t.case_id from silver.alerts a"
+            f" join truth t on (t.transaction_id, t.leg) = (a.transaction_id, a.leg)"
+            f" where a.typology = '{kind}' and t.kind = '{kind}')"
+            f" select count(distinct case_id), count(distinct case_id) filter (where case_id in (from found)),"
+            f" (select count(*) from silver.alerts a where a.typology = '{kind}' and not exists"
+            f" (select 1 from truth t where t.kind = '{kind}' and (t.transaction_id, t.leg) = (a.transaction_id, a.leg)))"
+            f" from truth where kind = '{kind}'",
+            ("planted", "caught", "false_alarms"),
+        )
+
+
+def _truth(folder: Path) -> str:
+    return f"select {_TRUTH_COLUMNS} from read_json('{folder}/live-*.jsonl', format = 'newline_delimited')"
+
+
+def _models(figures: Figures) -> None:
+    metrics = figures.ask(
+        "mlflow",
+        "select a.name, m.key from registered_model_aliases a"
+        " join model_versions v on v.name = a.name and v.version = a.version"
+        " join latest_metrics m on m.run_uuid = v.run_id where a.alias = 'champion' order by 1, 2",
+    )
+    for model, metric in metrics:
+        figures.one(
+            f"models/{model}/{metric}",
+            "mlflow",
+            "select round(m.value::numeric, 6) from registered_model_aliases a"
+            " join model_versions v on v.name = a.name and v.version = a.version"
+            f" join latest_metrics m on m.run_uuid = v.run_id and m.key = '{metric}'"
+            f" where a.alias = 'champion' and a.name = '{model}'",
+        )
+
+
+def _reports(figures: Figures) -> None:
+    figures.table(
+        "reports",
+        "platform",
+        "select report_id, coalesce(valid, false), status from reports where sequence > 0 order by report_id",
+        ("id", "valid", "status"),
+    )
+
+
+def _totals(figures: Figures) -> None:
+    figures.one("totals/decisions", "platform", "select count(*) from decisions")
+    figures.one("totals/asked_before_commit", "platform", "select count(*) from decisions where origin = 'request'")
+    figures.one("totals/fallback", "platform", "select count(*) from decisions where mode = 'fallback'")
+    figures.one("totals/alerts", "platform", "select count(*) from alerts")
+    figures.one("totals/quarantined", "platform", "select count(*) from quarantine")
