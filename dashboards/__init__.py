@@ -1,0 +1,1 @@
+"""Pages for people: they read the warehouse's marts, and nothing else."""
