@@ -19,7 +19,6 @@ Configuration = dict[str, str]
 ROWS = "operations"
 EVENTS = "outbox"
 SINK = "bronze"
-CONTROL_TOPIC = SINK_CONTROL_TOPIC
 EVENTS_TABLE = "bronze.events"
 
 # Of sources/sql/01_control.sql: its rows keep both slots moving while the operational tables rest, and carry the probes.

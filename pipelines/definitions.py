@@ -1,0 +1,32 @@
+"""The platform as Dagster sees it: every layer's assets, checks and schedules, and the jobs across them."""
+
+from importlib import import_module
+
+import dagster as dg
+
+# One package for each layer; its `definitions` module offers `definitions`.
+LAYERS = ("landing", "lakehouse", "warehouse", "features", "models", "reports")
+
+main_line = dg.define_asset_job(
+    "main_line",
+    selection=dg.AssetSelection.all(),
+    description="Everything that is not live, in its order: silver, checks, features, models, marts, reports.",
+)
+refresh_marts = dg.define_asset_job(
+    "refresh_marts",
+    selection=dg.AssetSelection.groups("silver", "lake_silver", "marts"),
+    description="What dashboards read: silver and marts, without training.",
+)
+
+definitions = dg.Definitions.merge(
+    *(import_module(f"pipelines.{layer}.definitions").definitions for layer in LAYERS),
+    dg.Definitions(
+        jobs=[main_line, refresh_marts],
+        schedules=[
+            dg.ScheduleDefinition(job=refresh_marts, cron_schedule="0 * * * *"),
+            dg.ScheduleDefinition(job=main_line, cron_schedule="30 2 * * *"),
+        ],
+        # One process: the heavy imports are paid once for a run.
+        executor=dg.in_process_executor,
+    ),
+)

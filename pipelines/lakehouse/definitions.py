@@ -1,0 +1,79 @@
+"""The lakehouse's assets: each silver table from its bronze, and the checks on it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import dagster as dg
+from pydantic import PrivateAttr
+
+from contracts.settings import load_settings
+from contracts.tables import load_systems
+from pipelines.lakehouse.catalog import Lake, open_lake
+from pipelines.lakehouse.refresh import prepare_session, refresh
+from pipelines.lakehouse.specification import Silver, load_silver
+
+_OWNERS = {system.app: f"team:{system.owner}" for system in load_systems()}
+PLATFORM_OWNER = "team:platform"
+
+
+class SilverConfig(dg.Config):
+    """How a table is refreshed: `full` makes it again from all of bronze, with the same content."""
+
+    full: bool = False
+
+
+class LakeResource(dg.ConfigurableResource["LakeResource"]):
+    """One open lakehouse for a whole run: its catalog connection and DuckDB session are shared by the steps."""
+
+    _lake: Lake = PrivateAttr()
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["LakeResource"]:  # noqa: ARG002
+        """Open it for the run."""
+        settings = load_settings()
+        with open_lake(settings) as lake:
+            prepare_session(lake, settings)
+            self._lake = lake
+            yield self
+
+    @property
+    def lake(self) -> Lake:
+        """The open lakehouse."""
+        return self._lake
+
+
+def silver_key(name: str) -> dg.AssetKey:
+    """The asset of a silver table: `silver.transactions` is ['silver', 'transactions']."""
+    return dg.AssetKey(name.split("."))
+
+
+def _silver_asset(table: Silver) -> dg.AssetsDefinition:
+    @dg.asset(
+        key=silver_key(table.name),
+        deps=[dg.AssetKey(table.bronze.split("."))],
+        group_name="silver",
+        description=table.description,
+        owners=[_OWNERS.get(table.owner, PLATFORM_OWNER)],
+        kinds={"iceberg", "duckdb"},
+    )
+    def silver(config: SilverConfig, lake: LakeResource) -> dg.MaterializeResult[None]:
+        done = refresh(lake.lake, table, full=config.full)
+        return dg.MaterializeResult(
+            data_version=dg.DataVersion(str(done.snapshot_id)),
+            metadata={
+                "dagster/row_count": done.rows,
+                "changes": done.changes,
+                "quarantined": done.quarantined,
+                "rebuilt": done.rebuilt,
+                "snapshot_id": str(done.snapshot_id),
+                "input_snapshot_id": str(done.input_snapshot_id),
+            },
+        )
+
+    return silver
+
+
+definitions = dg.Definitions(
+    assets=[_silver_asset(table) for table in load_silver()],
+    resources={"lake": LakeResource()},
+)

@@ -1,0 +1,7 @@
+"""The layer's assets, checks and schedules."""
+
+import dagster as dg
+
+from pipelines.models import assets
+
+definitions = dg.load_definitions_from_module(assets)

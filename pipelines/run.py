@@ -1,0 +1,147 @@
+"""`python -m pipelines.run --job main_line`: run a Dagster job here, saying what happens, and fail with its reason."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from contracts.errors import AtalayaError, ConfigurationError, PermanentError
+from contracts.settings import Settings, load_settings
+from pipelines.instance import open_instance
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from dagster import EventLogEntry, JobDefinition
+
+_log = logging.getLogger(__name__)
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Check:
+    """The outcome of an asset check; a failed one of severity ERROR stops what stands on the asset if it is blocking."""
+
+    asset: str
+    name: str
+    passed: bool
+    severity: str
+
+
+@dataclass
+class RunSummary:
+    """What a run did: seconds by step, materialised assets, checks, and the first failure with its trace."""
+
+    run_id: str
+    seconds: dict[str, float] = field(default_factory=dict)
+    assets: list[str] = field(default_factory=list)
+    checks: list[Check] = field(default_factory=list)
+    failure: str = ""
+    trace: str = ""
+
+    @property
+    def failed_checks(self) -> list[Check]:
+        """Checks that did not hold, warnings included."""
+        return [check for check in self.checks if not check.passed]
+
+
+def run_job(
+    settings: Settings, job_name: str, progress: Progress = lambda _line: None, assets: Iterable[str] = ()
+) -> RunSummary:
+    """Run a job in this process; `assets` ('silver/labels') narrow it down, `progress` is told of each step's end.
+
+    Raises ConfigurationError for an unknown job, and PermanentError naming the first step that failed and the log
+    that holds its trace.
+    """
+    summary = RunSummary(run_id=str(uuid.uuid4()))
+    with open_instance(settings) as instance:
+        from dagster import AssetKey  # noqa: PLC0415 - 1.5 s, after the instance's home is known
+
+        job = _find_job(job_name)
+        instance.add_event_listener(summary.run_id, lambda entry: _note(summary, entry, progress))
+        result = job.execute_in_process(
+            run_id=summary.run_id,
+            instance=instance,
+            raise_on_error=False,
+            asset_selection=[AssetKey.from_user_string(asset) for asset in assets] or None,
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+        )
+    if not result.success:
+        log = _keep_trace(settings, summary)
+        raise PermanentError(f"{summary.failure or 'The run failed'}.", hint=f"The trace is in {log}.")
+    return summary
+
+
+def _find_job(name: str) -> JobDefinition:
+    from pipelines.definitions import definitions  # noqa: PLC0415 - heavy, and it needs the instance's home
+
+    known = {job.name for job in definitions.get_repository_def().get_all_jobs()}
+    if name not in known:
+        raise ConfigurationError(f"There is no job {name!r}.", hint=f"There are {', '.join(sorted(known))}.")
+    return definitions.resolve_job_def(name)
+
+
+def _note(summary: RunSummary, entry: EventLogEntry, progress: Progress) -> None:
+    """Take from one event of the run what a person or the summary needs."""
+    event = entry.dagster_event
+    if event is None:
+        return
+    step = event.step_key or ""
+    if event.is_step_materialization and event.asset_key:
+        summary.assets.append(event.asset_key.to_user_string())
+    elif event.event_type_value == "ASSET_CHECK_EVALUATION":
+        found = event.asset_check_evaluation_data
+        check = Check(found.asset_key.to_user_string(), found.check_name, found.passed, found.severity.value)
+        summary.checks.append(check)
+        if not check.passed:
+            progress(f"check {check.name} of {check.asset} does not hold ({check.severity})")
+    elif event.is_step_success:
+        summary.seconds[step] = round(event.step_success_data.duration_ms / 1000, 3)
+        progress(f"{step} {summary.seconds[step]:.1f} s")
+    elif event.is_step_failure and not summary.failure:
+        error = event.step_failure_data.error
+        cause = error.cause or error if error else None
+        reason = cause.message.strip().splitlines()[0] if cause else "no reason given"
+        summary.failure = f"Step {step!r} failed: {reason}"
+        summary.trace = error.to_string() if error else ""
+        progress(summary.failure)
+
+
+def _keep_trace(settings: Settings, summary: RunSummary) -> Path:
+    path = settings.state / "logs" / f"pipelines-{summary.run_id}.log"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"{summary.failure}\n{summary.trace}\n", encoding="utf-8")
+    return path
+
+
+def main() -> int:
+    """The command: one line for each step; 0, or 1 with the reason on the last line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--job", default="main_line")
+    parser.add_argument("--assets", nargs="*", default=[], metavar="LAYER/NAME")
+    arguments = parser.parse_args()
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    _log.setLevel(logging.INFO)
+    began = time.monotonic()
+    try:
+        summary = run_job(load_settings(), arguments.job, _log.info, arguments.assets)
+    except AtalayaError as error:
+        _log.error("%s", error)
+        return 1
+    held = sum(check.passed for check in summary.checks)
+    _log.info(
+        "%s: %d assets, %d of %d checks hold, %.1f s",
+        *(arguments.job, len(set(summary.assets)), held, len(summary.checks), time.monotonic() - began),
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,5 @@
+"""The warehouse's assets."""
+
+import dagster as dg
+
+definitions = dg.Definitions()
