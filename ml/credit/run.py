@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd  # type: ignore[import-untyped]
@@ -21,9 +21,6 @@ from ml.governance.gate import Gate, at_least, at_most
 from ml.governance.publication import publish
 from ml.governance.registry import Run, promote, record
 
-if TYPE_CHECKING:
-    import onnx
-
 _LIMITS = (
     "Only applicants who got a loan are known; those who were refused are not in the data.",
     "Among recent loans, defaults become known before repayments, so recent default rates read high.",
@@ -35,17 +32,11 @@ class Trained:
     """A challenger scorecard with all that the gate needs."""
 
     version: str
-    graph: onnx.ModelProto
+    content: bytes
     card: Scorecard
     metrics: dict[str, float]
     gate: Gate
     dataset: CreditDataset
-
-    @property
-    def content(self) -> bytes:
-        """The artefact that is published."""
-        content: bytes = self.graph.SerializeToString(deterministic=True)
-        return content
 
 
 @dataclass(frozen=True)
@@ -68,14 +59,14 @@ def train_micro_loan(
     declared = model or micro_loan_model()
     dataset = build_dataset(loans, declared)
     card, fitted = fit_scorecard(dataset, declared)
-    version, graph = _versioned(card, declared)
+    version, content = _versioned(card, declared)
     columns = loans.loc[dataset.test.index, list(declared.columns)]
-    served = _served(Champion(graph.SerializeToString()), columns)
+    served = _served(Champion(content), columns)
     names = [feature.name for feature in card.features]
     own = fitted.predict_proba(dataset.test[names])[:, 1]
     metrics = _metrics(served, dataset) | {"parity_gap": float(np.abs(served - own).max())}
     beaten = None if champion is None else _auc(_served(champion, columns), dataset)
-    return Trained(version, graph, card, metrics, _gate(declared, metrics, beaten), dataset)
+    return Trained(version, content, card, metrics, _gate(declared, metrics, beaten), dataset)
 
 
 def run_micro_loan(loans: pd.DataFrame, settings: Settings, *, snapshots: dict[str, str]) -> Outcome:
@@ -125,7 +116,7 @@ def _gate(model: CreditModel, metrics: dict[str, float], champion_auc: float | N
     return Gate(tuple(conditions))
 
 
-def _versioned(card: Scorecard, model: CreditModel) -> tuple[str, onnx.ModelProto]:
+def _versioned(card: Scorecard, model: CreditModel) -> tuple[str, bytes]:
     metadata = {
         "features": json.dumps(list(model.columns)),
         "points_order": json.dumps([feature.name for feature in card.features]),
@@ -136,7 +127,9 @@ def _versioned(card: Scorecard, model: CreditModel) -> tuple[str, onnx.ModelProt
     }
     nameless = scorecard_graph(card, model, metadata).SerializeToString(deterministic=True)
     version = f"micro_loan-{hashlib.sha256(nameless).hexdigest()[:12]}"
-    return version, scorecard_graph(card, model, {"model_version": version, **metadata})
+    named = scorecard_graph(card, model, {"model_version": version, **metadata})
+    content: bytes = named.SerializeToString(deterministic=True)
+    return version, content
 
 
 def _as_run(trained: Trained, model: CreditModel, snapshots: dict[str, str]) -> Run:
@@ -150,7 +143,7 @@ def _as_run(trained: Trained, model: CreditModel, snapshots: dict[str, str]) -> 
     purpose = "Probability that a micro-loan defaults, and points with the reasons for those that are missing."
     return Run(
         model="micro_loan",
-        graph=trained.graph,
+        content=trained.content,
         version=trained.version,
         parameters={**model.training.model_dump(), **model.scale.model_dump(), "declaration": model.version},
         metrics=trained.metrics,

@@ -27,7 +27,6 @@ from ml.governance.registry import Run, promote, record
 
 if TYPE_CHECKING:
     import lightgbm
-    import onnx
 
 _LIMITS = (
     "Labels are what chargebacks and disputes told; fraud that nobody disputed counts as legitimate.",
@@ -41,17 +40,11 @@ class Trained:
     """A challenger with all that the gate needs; `content` is the ONNX file."""
 
     version: str
-    graph: onnx.ModelProto
+    content: bytes
     thresholds: Thresholds
     metrics: dict[str, float]
     gate: Gate
     dataset: FraudDataset
-
-    @property
-    def content(self) -> bytes:
-        """The artefact that is published."""
-        content: bytes = self.graph.SerializeToString(deterministic=True)
-        return content
 
 
 @dataclass(frozen=True)
@@ -79,10 +72,10 @@ def train_fraud(
     thresholds = choose_thresholds(predict(booster, judged.inputs), judged, declared.decision)
     test = dataset.test.judged_only()
     metrics = evaluate(predict(booster, test.inputs), test, thresholds)
-    version, graph = _versioned(booster, declared, thresholds)
-    gap = parity_gap(booster, graph, dataset.test.inputs)
+    version, content = _versioned(booster, declared, thresholds)
+    gap = parity_gap(booster, content, dataset.test.inputs)
     gate = _gate(declared, metrics, gap, _champion_average_precision(champion, dataset, declared))
-    return Trained(version, graph, thresholds, {**metrics, "parity_gap": gap}, gate, dataset)
+    return Trained(version, content, thresholds, {**metrics, "parity_gap": gap}, gate, dataset)
 
 
 def run_fraud(
@@ -97,17 +90,17 @@ def run_fraud(
     return Outcome(trained, registered.run_id, registered.number, trained.gate.passed)
 
 
-def parity_gap(booster: lightgbm.Booster, graph: onnx.ModelProto, inputs: npt.NDArray[np.float32]) -> float:
+def parity_gap(booster: lightgbm.Booster, content: bytes, inputs: npt.NDArray[np.float32]) -> float:
     """The largest difference of probabilities between Python and ONNX, each input also tried as missing."""
     holed = np.repeat(inputs[:1], inputs.shape[1] + 1, axis=0)
     holed[np.arange(inputs.shape[1]), np.arange(inputs.shape[1])] = np.nan
     holed[-1] = np.nan
     rows = np.concatenate([inputs, holed])
-    served = Champion(graph.SerializeToString()).run(rows)[0][:, 1]
+    served = Champion(content).run(rows)[0][:, 1]
     return float(np.abs(served - predict(booster, rows)).max())
 
 
-def _versioned(booster: lightgbm.Booster, model: FraudModel, thresholds: Thresholds) -> tuple[str, onnx.ModelProto]:
+def _versioned(booster: lightgbm.Booster, model: FraudModel, thresholds: Thresholds) -> tuple[str, bytes]:
     metadata = {
         "features": json.dumps(list(model.inputs)),
         "features_version": str(features_version()),
@@ -116,7 +109,9 @@ def _versioned(booster: lightgbm.Booster, model: FraudModel, thresholds: Thresho
     }
     nameless = booster_graph(booster, metadata).SerializeToString(deterministic=True)
     version = f"fraud-{hashlib.sha256(nameless).hexdigest()[:12]}"
-    return version, booster_graph(booster, {"model_version": version, **metadata})
+    named = booster_graph(booster, {"model_version": version, **metadata})
+    content: bytes = named.SerializeToString(deterministic=True)
+    return version, content
 
 
 def _champion_average_precision(champion: Champion | None, dataset: FraudDataset, model: FraudModel) -> float | None:
@@ -156,7 +151,7 @@ def _as_run(trained: Trained, model: FraudModel, snapshots: dict[str, str]) -> R
     card = model_card("Fraud model", purpose, facts, trained.metrics, trained.gate, _LIMITS)
     return Run(
         model="fraud",
-        graph=trained.graph,
+        content=trained.content,
         version=trained.version,
         parameters={**model.training.model_dump(), "inputs": len(model.inputs), "declaration": model.version},
         metrics={

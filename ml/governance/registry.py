@@ -11,11 +11,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+import onnx
+
 from contracts.models import ModelName
 from contracts.settings import Settings
 
 if TYPE_CHECKING:
-    import onnx
     from mlflow import MlflowClient
 
 CHAMPION = "champion"
@@ -24,10 +25,10 @@ _EXPERIMENT = "atalaya"
 
 @dataclass(frozen=True)
 class Run:
-    """What one training leaves behind; `files` are artefacts by name."""
+    """What one training leaves behind; `content` is the ONNX file, `files` are artefacts by name."""
 
     model: ModelName
-    graph: onnx.ModelProto
+    content: bytes
     version: str
     parameters: Mapping[str, str | int | float]
     metrics: Mapping[str, float]
@@ -69,7 +70,11 @@ def record(settings: Settings, run: Run) -> Registered:
                 (Path(directory) / name).write_text(content, encoding="utf-8")
             mlflow.log_artifacts(directory)
         info = mlflow.onnx.log_model(
-            run.graph, name=run.model, registered_model_name=run.model, pip_requirements=["onnxruntime"]
+            onnx.load_from_string(run.content),
+            name=run.model,
+            registered_model_name=run.model,
+            pip_requirements=["onnxruntime"],
+            save_as_external_data=False,
         )
     number = str(info.registered_model_version)
     client.set_model_version_tag(run.model, number, "model_version", run.version)
