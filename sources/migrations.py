@@ -68,25 +68,30 @@ def _apply_table(connection: Connection, table: Table) -> None:
 
 def _load_reference(connection: Connection) -> None:
     digits = load_currencies()
+    rates = [
+        (
+            rate.rate_id,
+            rate.currency,
+            rate.valid_from,
+            rate.usd_per_unit,
+            Decimal(10) ** digits[rate.currency],
+            rate.usd_per_unit.scaleb(2 - digits[rate.currency]),
+        )
+        for rate in load_rates()
+    ]
     with connection.cursor() as cursor:
         cursor.executemany(
-            "insert into reference.currencies (currency, minor_digits, minor_per_unit) values (%s, %s, %s) "
-            "on conflict (currency) do update set (minor_digits, minor_per_unit) = (excluded.minor_digits, excluded.minor_per_unit)",
-            [(currency, count, Decimal(1).scaleb(count)) for currency, count in digits.items()],
+            "insert into reference.currencies (currency, minor_digits) values (%s, %s) "
+            "on conflict (currency) do update set minor_digits = excluded.minor_digits",
+            list(digits.items()),
         )
         cursor.executemany(
-            "insert into reference.rates (rate_id, currency, valid_from, usd_per_unit, usd_cents_per_minor) values (%s, %s, %s, %s, %s) "
-            "on conflict (rate_id) do update set (usd_per_unit, usd_cents_per_minor) = (excluded.usd_per_unit, excluded.usd_cents_per_minor)",
-            [
-                (
-                    rate.rate_id,
-                    rate.currency,
-                    rate.valid_from,
-                    rate.usd_per_unit,
-                    rate.usd_per_unit.scaleb(2 - digits[rate.currency]),
-                )
-                for rate in load_rates()
-            ],
+            "insert into reference.rates "
+            "(rate_id, currency, valid_from, usd_per_unit, minor_per_unit, usd_cents_per_minor) "
+            "values (%s, %s, %s, %s, %s, %s) on conflict (rate_id) do update set "
+            "(usd_per_unit, minor_per_unit, usd_cents_per_minor) = "
+            "(excluded.usd_per_unit, excluded.minor_per_unit, excluded.usd_cents_per_minor)",
+            rates,
         )
 
 

@@ -1,8 +1,7 @@
 -- Money as contracts/money declares it; the migration loads the rows.
 create table if not exists reference.currencies (
     currency char(3) primary key,
-    minor_digits smallint not null check (minor_digits between 0 and 4),
-    minor_per_unit numeric not null
+    minor_digits smallint not null check (minor_digits between 0 and 4)
 );
 
 create table if not exists reference.rates (
@@ -10,6 +9,7 @@ create table if not exists reference.rates (
     currency char(3) not null references reference.currencies (currency),
     valid_from date not null,
     usd_per_unit numeric not null check (usd_per_unit > 0),
+    minor_per_unit numeric not null check (minor_per_unit > 0),
     usd_cents_per_minor numeric not null check (usd_cents_per_minor > 0),
     unique (currency, valid_from)
 );
@@ -40,9 +40,8 @@ $$;
 create or replace function reference.rate_on(code text, day date)
 returns table (rate_id text, minor_per_unit numeric, usd_cents_per_minor numeric)
 language sql stable as $$
-    select r.rate_id, c.minor_per_unit, r.usd_cents_per_minor
+    select r.rate_id, r.minor_per_unit, r.usd_cents_per_minor
     from reference.rates r
-    join reference.currencies c on c.currency = r.currency
     where r.currency = code and r.valid_from <= day
     order by r.valid_from desc
     limit 1

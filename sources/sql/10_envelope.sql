@@ -6,9 +6,10 @@ begin
 end
 $$;
 
-create or replace function events.envelope(event_id uuid, source text, event_type text, subject text, data jsonb)
-returns jsonb
-language plpgsql as $$
+create or replace function events.envelope(
+    event_id uuid, source text, event_type text, subject text, written_at text, data jsonb
+) returns jsonb
+language plpgsql stable as $$
 begin
     return jsonb_build_object(
         'specversion', '1.0',
@@ -16,7 +17,7 @@ begin
         'source', source,
         'type', event_type,
         'subject', subject,
-        'time', events.utc_text(clock_timestamp()),
+        'time', written_at,
         'datacontenttype', 'application/json',
         'data', data
     );

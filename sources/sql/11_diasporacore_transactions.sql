@@ -5,7 +5,7 @@ language plpgsql as $$
 begin
     insert into diasporacore.outbox (event_id, topic, key, envelope)
     select e.event_id, events.topic(e.event_type), e.account_id,
-        events.envelope(e.event_id, '/diasporacore', e.event_type, e.transaction_id, e.data)
+        events.envelope(e.event_id, '/diasporacore', e.event_type, e.transaction_id, w.written_at, e.data)
     from (
         select uuidv7() as event_id, events.transaction_type(m.status) as event_type, m.account_id, m.transaction_id,
             events.check_transaction('diasporacore.account_transactions', jsonb_strip_nulls(jsonb_build_object(
@@ -38,7 +38,8 @@ begin
         left join diasporacore.tenants t on t.tenant_id = m.tenant_id
         left join lateral reference.rate_on(m.currency, (m.occurred_at at time zone 'UTC')::date) r on true
         order by m.ordinality
-    ) e;
+    ) e
+    cross join (select events.utc_text(clock_timestamp()) as written_at) w;
 end
 $$;
 

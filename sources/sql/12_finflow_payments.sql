@@ -4,7 +4,7 @@ language plpgsql as $$
 begin
     insert into finflow.outbox (event_id, topic, key, envelope)
     select e.event_id, events.topic(e.event_type), e.card_account_id,
-        events.envelope(e.event_id, '/finflow', e.event_type, e.payment_id, e.data)
+        events.envelope(e.event_id, '/finflow', e.event_type, e.payment_id, w.written_at, e.data)
     from (
         select uuidv7() as event_id, events.transaction_type(p.status) as event_type, p.card_account_id, p.payment_id,
             events.check_transaction('finflow.payments', jsonb_strip_nulls(jsonb_build_object(
@@ -33,7 +33,8 @@ begin
         left join finflow.tenants t on t.tenant_id = p.tenant_id
         left join lateral reference.rate_on(p.currency, (p.occurred_at at time zone 'UTC')::date) r on true
         order by p.ordinality
-    ) e;
+    ) e
+    cross join (select events.utc_text(clock_timestamp()) as written_at) w;
 end
 $$;
 
@@ -43,7 +44,7 @@ language plpgsql as $$
 begin
     insert into finflow.outbox (event_id, topic, key, envelope)
     select e.event_id, events.topic(e.event_type), e.payment_id,
-        events.envelope(e.event_id, '/finflow', e.event_type, e.payment_id, e.data)
+        events.envelope(e.event_id, '/finflow', e.event_type, e.payment_id, w.written_at, e.data)
     from (
         select uuidv7() as event_id, events.payment_type(s.step) as event_type, p.payment_id,
             events.check_payment('finflow.payments', jsonb_strip_nulls(jsonb_build_object(
@@ -60,7 +61,8 @@ begin
             on s.status = p.status
         left join lateral reference.rate_on(p.currency, (p.occurred_at at time zone 'UTC')::date) r on true
         order by p.ordinality
-    ) e;
+    ) e
+    cross join (select events.utc_text(clock_timestamp()) as written_at) w;
 end
 $$;
 

@@ -4,7 +4,7 @@ language plpgsql as $$
 begin
     insert into diasporacore.outbox (event_id, topic, key, envelope)
     select e.event_id, events.topic('label.recorded.v1'), e.transaction_id,
-        events.envelope(e.event_id, '/diasporacore', 'label.recorded.v1', e.transaction_id, e.data)
+        events.envelope(e.event_id, '/diasporacore', 'label.recorded.v1', e.transaction_id, w.written_at, e.data)
     from (
         select uuidv7() as event_id, n.transaction_id,
             events.check_label('diasporacore.transaction_disputes', jsonb_strip_nulls(jsonb_build_object(
@@ -16,7 +16,8 @@ begin
                 'known_at', events.utc_text(n.recorded_at)
             ))) as data
         from new_rows n
-    ) e;
+    ) e
+    cross join (select events.utc_text(clock_timestamp()) as written_at) w;
     return null;
 end
 $$;
@@ -30,7 +31,7 @@ language plpgsql as $$
 begin
     insert into finflow.outbox (event_id, topic, key, envelope)
     select e.event_id, events.topic('label.recorded.v1'), e.payment_id,
-        events.envelope(e.event_id, '/finflow', 'label.recorded.v1', e.payment_id, e.data)
+        events.envelope(e.event_id, '/finflow', 'label.recorded.v1', e.payment_id, w.written_at, e.data)
     from (
         select uuidv7() as event_id, n.payment_id,
             events.check_label('finflow.chargebacks', jsonb_strip_nulls(jsonb_build_object(
@@ -42,7 +43,8 @@ begin
                 'known_at', events.utc_text(n.received_at)
             ))) as data
         from new_rows n
-    ) e;
+    ) e
+    cross join (select events.utc_text(clock_timestamp()) as written_at) w;
     return null;
 end
 $$;

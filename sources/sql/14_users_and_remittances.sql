@@ -4,7 +4,7 @@ language plpgsql as $$
 begin
     insert into diasporacore.outbox (event_id, topic, key, envelope)
     select e.event_id, events.topic('user.registered.v1'), e.user_id,
-        events.envelope(e.event_id, '/diasporacore', 'user.registered.v1', e.user_id, e.data)
+        events.envelope(e.event_id, '/diasporacore', 'user.registered.v1', e.user_id, w.written_at, e.data)
     from (
         select uuidv7() as event_id, n.user_id,
             events.check_user('diasporacore.users', jsonb_strip_nulls(jsonb_build_object(
@@ -13,7 +13,8 @@ begin
                 'occurred_at', events.utc_text(n.registered_at)
             ))) as data
         from new_rows n
-    ) e;
+    ) e
+    cross join (select events.utc_text(clock_timestamp()) as written_at) w;
     return null;
 end
 $$;
@@ -27,7 +28,7 @@ language plpgsql as $$
 begin
     insert into diasporacore.outbox (event_id, topic, key, envelope)
     select e.event_id, events.topic('remittance.initiated.v2'), e.remittance_order_id,
-        events.envelope(e.event_id, '/diasporacore', 'remittance.initiated.v2', e.remittance_order_id, e.data)
+        events.envelope(e.event_id, '/diasporacore', 'remittance.initiated.v2', e.remittance_order_id, w.written_at, e.data)
     from (
         select uuidv7() as event_id, n.remittance_order_id,
             events.check_payment('diasporacore.remittance_orders', jsonb_strip_nulls(jsonb_build_object(
@@ -42,7 +43,8 @@ begin
             ))) as data
         from new_rows n
         left join lateral reference.rate_on(n.currency, (n.created_at at time zone 'UTC')::date) r on true
-    ) e;
+    ) e
+    cross join (select events.utc_text(clock_timestamp()) as written_at) w;
     return null;
 end
 $$;

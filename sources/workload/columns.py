@@ -65,4 +65,5 @@ def where(mask: Flags, chosen: Array, otherwise: Array | object = None) -> Array
 
 def choose_rows(rng: np.random.Generator, rows: Integers, share: float) -> Integers:
     """A random part of these rows, each taken with the same chance."""
-    return rows[rng.random(len(rows)) < share]
+    chosen: Integers = rows[rng.random(len(rows)) < share]
+    return chosen

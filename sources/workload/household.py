@@ -8,7 +8,7 @@ from sources.workload.calendars import WAKING, Calendar, times_on
 from sources.workload.columns import Array, Columns, Integers, choose_rows, full, stack, take, where
 from sources.workload.movements import Numbers, movements
 from sources.workload.population import BIWEEKLY, MONTHLY, Members
-from sources.workload.streams import choose, money, pick, stream
+from sources.workload.streams import chance, choose, money, pick, stream
 
 _BEFORE_WORK = np.array([0.0, 0, 0.5, 2, 4, 5, 4, 2, 1] + [0.0] * 15)
 _CASH_MACHINES = 40
@@ -34,12 +34,12 @@ def _salaries(seed: int, members: Members, calendar: Calendar, numbers: Numbers)
     cohort = rng.integers(0, 2, len(members))
     dates, weekdays = calendar.dates(), calendar.weekdays()
     pairs = []
-    for day, date in enumerate(dates):
-        if weekdays[day] == 3:  # noqa: PLR2004 - Thursday
+    for index, date in enumerate(dates):
+        if weekdays[index] == 3:  # noqa: PLR2004 - Thursday
             due = (members.pay_rhythm == BIWEEKLY) & (cohort == date.isocalendar().week % 2)
-            pairs.append((day, np.flatnonzero(due)))
+            pairs.append((index, np.flatnonzero(due)))
         if date.day == 28:  # noqa: PLR2004 - exists in every month
-            pairs.append((day, np.flatnonzero(members.pay_rhythm == MONTHLY)))
+            pairs.append((index, np.flatnonzero(members.pay_rhythm == MONTHLY)))
     day, who = _flatten(pairs)
     share = np.where(members.pay_rhythm[who] == BIWEEKLY, 12 / 26, 1.0)
     return movements(
@@ -104,7 +104,7 @@ def _cash_in(seed: int, members: Members, calendar: Calendar, numbers: Numbers) 
 def _takings(seed: int, members: Members, calendar: Calendar, numbers: Numbers) -> Columns:
     """Trades pay in their takings: once or twice a week, at times on one day in two parts."""
     rng = stream(seed, "takings")
-    traders = np.flatnonzero(rng.random(len(members)) < _CASH_TRADES)
+    traders = np.flatnonzero(chance(rng, len(members), _CASH_TRADES))
     usual = np.exp(rng.normal(np.log(1900), 0.4, len(members)))
     days = [day for day, weekday in enumerate(calendar.weekdays()) if weekday in {0, 4}]
     day, who = _flatten([(day, choose_rows(rng, traders, 0.75)) for day in days])
@@ -121,7 +121,7 @@ def _deposits(
 ) -> Columns:
     who, day, amount = what
     count = len(who)
-    branch = rng.random(count) < 0.6
+    branch = chance(rng, count, 0.6)
     machine = _parties("atm", rng.integers(0, _CASH_MACHINES, count))
     return movements(
         numbers.take(count),
@@ -150,7 +150,7 @@ def _transfers(seed: int, members: Members, calendar: Calendar, numbers: Numbers
     return transfer_legs(ids, members, sender, receiver, amount, at)
 
 
-def transfer_legs(  # noqa: PLR0913 - the two sides of one movement
+def transfer_legs(
     ids: Integers, members: Members, sender: Integers, receiver: Integers, amount: Integers, at: Integers
 ) -> Columns:
     """Both legs of transfers between members; they share the identifier and the instant."""

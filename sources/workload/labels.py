@@ -7,7 +7,7 @@ import numpy as np
 from sources.workload.calendars import later
 from sources.workload.columns import NEVER, Array, Columns, Flags, Integers, full, height, named, sort_by, take, where
 from sources.workload.planting.cases import FRAUD
-from sources.workload.streams import choose, stream
+from sources.workload.streams import chance, choose, stream
 
 _NOTICED = 0.93  # of frauds
 _DISPOSED = 0.65  # of laundering cases
@@ -23,10 +23,10 @@ def disputes(seed: int, rows: Columns, kind: Array, case: Array, end: int) -> tu
     rng, count = stream(seed, "disputes"), height(rows)
     fraud = np.isin(kind.astype(str), FRAUD)
     laundering = (kind != None) & ~fraud  # noqa: E711 - element by element
-    noticed = fraud & (rng.random(count) < _NOTICED)
+    noticed = fraud & chance(rng, count, _NOTICED)
     disposed = laundering & _chosen_cases(rng, case, _DISPOSED)
     card = rows["kind"] == "card_payment"
-    mistaken = card & ~fraud & (rng.random(count) < _MISTAKEN)
+    mistaken = card & ~fraud & chance(rng, count, _MISTAKEN)
     known = np.full(count, NEVER, dtype=np.int64)
     for group, hours, spread in ((noticed, 66, 0.5), (disposed, 150, 0.4), (mistaken, 110, 0.4)):
         known[group] = later(rng, rows["occurred_at"][group], hours, spread)
@@ -51,7 +51,7 @@ def chargebacks(seed: int, rows: Columns, kind: Array, end: int) -> tuple[Column
     """Rows of chargebacks known by `end`, with `merchant` for the books, and of every payment when it becomes known."""
     rng, count = stream(seed, "chargebacks"), height(rows)
     fraud = np.isin(kind.astype(str), FRAUD)
-    taken_back = (rows["status"] == "completed") & (rng.random(count) < np.where(fraud, _NOTICED, _PRODUCT))
+    taken_back = (rows["status"] == "completed") & chance(rng, count, np.where(fraud, _NOTICED, _PRODUCT))
     known = np.full(count, NEVER, dtype=np.int64)
     known[taken_back] = later(rng, rows["occurred_at"][taken_back], 72, 0.5)
     told = np.flatnonzero((known != NEVER) & (known <= end))
@@ -78,5 +78,5 @@ def numbered(rows: Columns, name: str, prefix: str) -> Columns:
 def _chosen_cases(rng: np.random.Generator, case: Array, share: float) -> Flags:
     """A part of the cases, whole: an analyst disposes of a case and not of a movement."""
     names, position = np.unique(case.astype(str), return_inverse=True)
-    chosen: Flags = (rng.random(len(names)) < share)[position]
+    chosen: Flags = chance(rng, len(names), share)[position]
     return chosen

@@ -25,7 +25,7 @@ from sources.workload.columns import (
 from sources.workload.movements import Numbers, movements
 from sources.workload.population import Members
 from sources.workload.sizes import LOAN_DAYS, Size
-from sources.workload.streams import money, pick, stream
+from sources.workload.streams import chance, money, pick, stream
 
 _TERMS = np.array([3, 6, 9, 12])
 _TERM_SHARES = np.array([0.25, 0.4, 0.2, 0.15])
@@ -84,11 +84,9 @@ def _apply(seed: int, size: Size, members: Members, calendar: Calendar) -> Loans
     employment = (members.employment[who] - rng.integers(0, 20, count)).clip(0, None)
     remitted = rng.poisson(np.where(members.remits[who], 2.4, 0.3))
     bureau = np.rint(655 + 62 * members.bureau[who] + rng.normal(0, 22, count)).clip(300, 900).astype(np.int64)
-    chance = _default_chance(
-        rng, income, debt / income, principal / income, (employment, members.bureau[who], remitted)
-    )
-    defaults = rng.random(count) < chance
-    rate = np.round(14 + 16 * chance + rng.normal(0, 1, count), 3).clip(8, 35)
+    risk = _default_chance(rng, income, debt / income, principal / income, (employment, members.bureau[who], remitted))
+    defaults = chance(rng, count, risk)
+    rate = np.round(14 + 16 * risk + rng.normal(0, 1, count), 3).clip(8, 35)
     return Loans(
         who=who,
         disbursed=disbursed,
@@ -101,7 +99,7 @@ def _apply(seed: int, size: Size, members: Members, calendar: Calendar) -> Loans
             "applied_income": money(income),
             "applied_employment_months": employment,
             "applied_existing_debt": money(debt),
-            "applied_bureau_score": where(rng.random(count) > 0.14, bureau),
+            "applied_bureau_score": where(chance(rng, count, 0.86), bureau),
             "applied_remittances_90d": remitted,
         },
     )
@@ -128,8 +126,8 @@ def _default_chance(
     for _ in range(50):
         middle = (low + high) / 2
         low, high = (middle, high) if np.mean(1 / (1 + np.exp(-strain - middle))) < _DEFAULT_SHARE else (low, middle)
-    chance: Floats = 1 / (1 + np.exp(-strain - low))
-    return chance
+    risk: Floats = 1 / (1 + np.exp(-strain - low))
+    return risk
 
 
 def _schedule(loans: Loans) -> tuple[Integers, Integers, Integers]:
@@ -141,7 +139,7 @@ def _schedule(loans: Loans) -> tuple[Integers, Integers, Integers]:
 
 def _paid(seed: int, loans: Loans, due: Integers, loan: Integers, number: Integers, end: int) -> Integers:
     rng = stream(seed, "repayments")
-    delay = (rng.normal(0, 2, len(due)) + np.where(rng.random(len(due)) < 0.08, rng.exponential(14, len(due)), 0)).clip(
+    delay = (rng.normal(0, 2, len(due)) + np.where(chance(rng, len(due), 0.08), rng.exponential(14, len(due)), 0)).clip(
         -6, 80
     )
     at = due + (delay * DAY).astype(np.int64)

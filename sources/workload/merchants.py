@@ -10,7 +10,7 @@ from sources.workload.calendars import Calendar, shopping_times
 from sources.workload.columns import DAY, Array, Columns, Floats, Integers, full, named, sort_by, take, where
 from sources.workload.names import full_names, trade_names
 from sources.workload.sizes import Size
-from sources.workload.streams import choose, money, pick, stream
+from sources.workload.streams import chance, choose, money, pick, stream
 
 PROCESSORS = ("norte", "atlas", "quay")
 _PERCENT = np.array([2.9, 2.4, 1.7])  # of the amount
@@ -51,7 +51,7 @@ def build_merchants(seed: int, size: Size) -> Merchants:
     """Draw merchants and cards; a card shops in one region."""
     rng, count, cards = stream(seed, "merchants"), size.merchants, size.cards
     european = np.arange(count) % 3 == 2  # noqa: PLR2004 - every third
-    home = rng.random(cards) < 0.33
+    home = chance(rng, cards, 0.33)
     popularity = np.exp(rng.normal(0, 0.8, count))
     knows = np.where(
         home[:, None],
@@ -112,10 +112,10 @@ def merchant_payments(seed: int, merchants: Merchants, calendar: Calendar, count
     merchant = merchants.knows[card, relation]
     at = shopping_times(rng, calendar, merchants.zone[merchant])
     amount = merchants.ticket[merchant] * merchants.thrift[card] * np.exp(rng.normal(0, 0.6, count))
-    amount = np.where(rng.random(count) < 0.006, amount * rng.uniform(4, 14, count), amount)
-    remote = rng.random(count) < merchants.remote[merchant]
+    amount = np.where(chance(rng, count, 0.006), amount * rng.uniform(4, 14, count), amount)
+    remote = chance(rng, count, merchants.remote[merchant])
     other = named(f"browser{seed}", len(merchants.card) + 1 + np.arange(count), 7)
-    device = where(rng.random(count) < 0.02, other, merchants.device[card])
+    device = where(chance(rng, count, 0.02), other, merchants.device[card])
     rows = payment_rows(
         merchants, card, relation, at=at, amount=money(amount.clip(1, 9000)), device=where(remote, device), rng=rng
     )

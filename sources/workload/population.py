@@ -10,7 +10,7 @@ from sources.workload.calendars import Calendar, microseconds
 from sources.workload.columns import DAY, NEVER, Array, Columns, Flags, Floats, Integers, full, named, where
 from sources.workload.names import full_names
 from sources.workload.sizes import Size
-from sources.workload.streams import choose, pick, stream
+from sources.workload.streams import chance, choose, pick, stream
 
 # Credit union, public name, and the position of its time zone in calendars.ZONES.
 UNIONS = (
@@ -70,7 +70,7 @@ def build_members(seed: int, size: Size) -> Members:
     numbers = np.arange(1, count + 1)
     union = pick(rng, _UNION_SHARES, count)
     bureau = rng.normal(0, 1, count)
-    income = np.round(np.exp(rng.normal(np.log(3300), 0.4, count) + 0.08 * bureau), 2)
+    income: Floats = np.exp(rng.normal(np.log(3300), 0.4, count) + 0.08 * bureau).round(2)
     return Members(
         user=named(f"member{seed}", numbers, 6),
         account=named(f"acct{seed}", numbers, 6),
@@ -84,8 +84,8 @@ def build_members(seed: int, size: Size) -> Members:
         thrift=np.exp(rng.normal(0, 0.3, count)),
         bureau=bureau,
         pay_rhythm=pick(rng, np.array([0.58, 0.27, 0.15]), count),
-        rents=rng.random(count) < 0.25,
-        remits=rng.random(count) < 0.6,
+        rents=chance(rng, count, 0.25),
+        remits=chance(rng, count, 0.6),
     )
 
 

@@ -19,7 +19,6 @@ from sources.workload.columns import (
     full,
     height,
     named,
-    stack,
     take,
     where,
 )

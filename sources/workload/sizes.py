@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from contracts.errors import InvalidInputError
 
 NAMED = {"tiny": 2_000, "small": 50_000, "medium": 500_000, "large": 5_000_000}
+FEWEST = 1_000
 HISTORY_DAYS = 120
 LOAN_DAYS = 730  # loans are older than the movements, so that their outcome is known
 
@@ -56,8 +57,10 @@ def parse_size(text: str | int) -> Size:
     """A size by name or by its number of movements; raises InvalidInputError for anything else."""
     plain = str(text)
     count = NAMED.get(plain) or (int(plain) if plain.isdecimal() else 0)
-    if count < 1_000:
+    if count < FEWEST:
         raise InvalidInputError(
-            f"{text!r} is no size", field="size", hint=f"Say {', '.join(NAMED)} or a number of movements from 1000 on."
+            f"{text!r} is no size",
+            field="size",
+            hint=f"Say {', '.join(NAMED)} or a number of movements from {FEWEST} on.",
         )
     return Size(count)

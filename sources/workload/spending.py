@@ -22,7 +22,7 @@ from sources.workload.columns import (
 from sources.workload.movements import Numbers, movements
 from sources.workload.population import Members
 from sources.workload.sizes import Size
-from sources.workload.streams import money, pick, stream
+from sources.workload.streams import chance, money, pick, stream
 
 # Category: share of shops, median ticket in CAD, spread of its logarithm, share paid without the card.
 CATEGORIES = {
@@ -82,13 +82,13 @@ def card_payments(
     at = shopping_times(rng, calendar, members.zone[who])
     who, at = _cluster(rng, who, at)
     shop = shops.favourites[who, pick(rng, _FAVOURITE_SHARES, count)]
-    elsewhere = rng.random(count) < 0.15
+    elsewhere = chance(rng, count, 0.15)
     shop = np.where(elsewhere, pick(rng, shops.popularity, count), shop)
     amount = shops.ticket[shop] * members.thrift[who] * np.exp(rng.normal(0, 1, count) * shops.spread[shop])
-    amount = np.where(rng.random(count) < _RARE_LARGE, amount * rng.uniform(4, 14, count), amount)
-    remote = rng.random(count) < shops.remote[shop]
+    amount = np.where(chance(rng, count, _RARE_LARGE), amount * rng.uniform(4, 14, count), amount)
+    remote = chance(rng, count, shops.remote[shop])
     other_device = named(f"device{seed}", len(members) + 1 + np.arange(count), 7)
-    device = where(rng.random(count) < _NEW_DEVICE, other_device, members.device[who])
+    device = where(chance(rng, count, _NEW_DEVICE), other_device, members.device[who])
     columns = movements(
         numbers.take(count),
         members,
@@ -101,7 +101,7 @@ def card_payments(
         counterparty_id=shops.shop[shop],
         counterparty_country="CA",
         device_id=where(remote, device),
-        ip_country=where(remote, where(rng.random(count) < _ABROAD, full(count, "US"), full(count, "CA"))),
+        ip_country=where(remote, where(chance(rng, count, _ABROAD), full(count, "US"), full(count, "CA"))),
         terminal_id=where(~remote, shops.terminal[shop]),
     )
     columns |= {"shop": shop, "member": who}
@@ -110,7 +110,7 @@ def card_payments(
 
 def _cluster(rng: np.random.Generator, who: Integers, at: Integers) -> tuple[Integers, Integers]:
     """Let some payments follow another one within minutes, by the same member."""
-    follows = rng.random(len(who)) < _CLUSTERED
+    follows = chance(rng, len(who), _CLUSTERED)
     leaders = np.flatnonzero(~follows)
     followed = leaders[rng.integers(0, len(leaders), int(follows.sum()))]
     who, at = who.copy(), at.copy()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sources.workload.columns import Array, Floats, Integers
+from sources.workload.columns import Array, Flags, Floats, Integers
 
 
 def stream(seed: int, *purpose: str) -> np.random.Generator:
@@ -19,9 +19,20 @@ def stream(seed: int, *purpose: str) -> np.random.Generator:
 def pick(rng: np.random.Generator, weights: Floats, count: int) -> Integers:
     """Positions drawn with these weights, with replacement."""
     edges = np.cumsum(weights)
-    return (
-        np.searchsorted(edges, rng.random(count) * edges[-1], side="right").clip(0, len(weights) - 1).astype(np.int64)
-    )
+    found = np.searchsorted(edges, rng.random(count) * edges[-1], side="right")
+    positions: Integers = found.clip(0, len(weights) - 1).astype(np.int64)
+    return positions
+
+
+def chance(rng: np.random.Generator, count: int, share: float | Floats) -> Flags:
+    """Which of `count` trials happen, each with this probability."""
+    happened: Flags = rng.random(count) < share
+    return happened
+
+
+def happens(rng: np.random.Generator, share: float) -> bool:
+    """Whether one trial happens."""
+    return float(rng.random()) < share
 
 
 def choose(

@@ -95,7 +95,7 @@ def _banking(seed: int, size: Size, members: Members, calendar: Calendar) -> tup
     return tables, truth
 
 
-def _plant_banking(  # noqa: PLR0913 - the whole world is the planter's ground
+def _plant_banking(  # noqa: PLR0913, PLR0917 - the whole world is the planter's ground
     seed: int, size: Size, members: Members, shops: Shops, calendar: Calendar, paid: Columns, numbers: Numbers
 ) -> list[Planted]:
     rng = stream(seed, "planted in banking")

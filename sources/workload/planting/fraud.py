@@ -10,7 +10,7 @@ import numpy as np
 from sources.workload.calendars import NIGHT, Calendar, later, times_on
 from sources.workload.columns import DAY, Array, Columns, Floats, Integers, full, height, stack, where
 from sources.workload.planting.cases import Planted, planted
-from sources.workload.streams import choose, money
+from sources.workload.streams import chance, choose, money
 
 SHARE = 0.0032  # of card payments, for each of the two kinds
 _COUNTRIES = ("US", "RO", "BR", "RU", "VN")
@@ -54,7 +54,7 @@ def plant_large(rng: np.random.Generator, world: CardWorld, calendar: Calendar) 
     count = max(3, round(len(world.holder) * SHARE))
     victims = world.holder[rng.integers(0, len(world.holder), count)]
     day = rng.integers(1, calendar.days, count)
-    remote = rng.random(count) < 0.75
+    remote = chance(rng, count, 0.75)
     usual = world.usual()[victims]
     purchases = Purchases(
         holder=victims,
@@ -95,7 +95,7 @@ def _copied(rng: np.random.Generator, world: CardWorld, calendar: Calendar) -> t
     begin = calendar.start + int(rng.integers(2, calendar.days - 6)) * DAY
     end = begin + int(rng.integers(5, 15)) * DAY
     there = np.flatnonzero((world.place == place) & (world.at >= begin) & (world.at < end))
-    there = there[rng.random(len(there)) < rng.uniform(0.25, 0.6)]
+    there = there[chance(rng, len(there), rng.uniform(0.25, 0.6))]
     if not len(there):
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
     return np.concatenate([[place], world.holder[there]]), np.concatenate([[0], world.at[there]])
@@ -107,7 +107,7 @@ def _misuse(
     times = 1 + rng.binomial(2, 0.35, len(victims))
     holder, copied_at = np.repeat(victims, times), np.repeat(copied_at, times)
     count = len(holder)
-    remote = rng.random(count) < 0.7
+    remote = chance(rng, count, 0.7)
     usual = world.usual()[holder]
     return Purchases(
         holder=holder,

@@ -9,7 +9,7 @@ from sources.workload.columns import MINUTE, Array, Columns, Floats, Integers, f
 from sources.workload.movements import Numbers, movements
 from sources.workload.planting.cases import Planted, planted
 from sources.workload.population import Members
-from sources.workload.streams import choose, money
+from sources.workload.streams import chance, choose, money
 
 
 def structuring_amounts(rng: np.random.Generator) -> Floats:
@@ -51,7 +51,7 @@ def _cash_in(
     rng: np.random.Generator, members: Members, who: Integers, amounts: Floats, at: Integers, numbers: Numbers
 ) -> Columns:
     count = len(who)
-    branch = rng.random(count) < 0.5
+    branch = chance(rng, count, 0.5)
     machines = np.array([f"atm-{number:03d}" for number in rng.integers(0, 40, count).tolist()], dtype=object)
     return movements(
         numbers.take(count),

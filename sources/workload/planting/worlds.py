@@ -16,7 +16,7 @@ from sources.workload.spending import Shops
 _THIEVES_FROM = 5_000_000  # device numbers that no honest member has
 
 
-def member_world(  # noqa: PLR0913 - what members pay with
+def member_world(
     seed: int, rng: np.random.Generator, members: Members, shops: Shops, paid: Columns, numbers: Numbers
 ) -> CardWorld:
     """Members' card payments at shops."""

@@ -1,0 +1,189 @@
+"""Somebody's transactions into the operational database, as history, once: `import_transactions`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd  # type: ignore[import-untyped]
+import psycopg
+
+from contracts.settings import Settings
+from contracts.tables import find_table
+from sources.bulk import Columns, insert_new
+from sources.importing.checking import find_rejects, map_rows
+from sources.importing.mapping import Mapping, load_mapping
+from sources.importing.reading import in_range, numbered, parse_times, read_file, take_rows
+
+# What is being written, rows done, rows in all.
+Progress = Callable[[str, int, int], None]
+
+_APP = "diasporacore"
+
+
+@dataclass(frozen=True)
+class ImportSummary:
+    """What an import did; `inserted` counts new rows by table, `present` movements that an earlier import brought."""
+
+    read: int
+    selected: int
+    rejected: int
+    present: int
+    inserted: dict[str, int] = field(default_factory=dict)
+    labels_pending: int = 0
+    rejects_file: str = ""
+    seconds: float = 0.0
+
+
+def import_transactions(  # noqa: PLR0913 - what a caller may choose
+    settings: Settings,
+    file: Path,
+    mapping: str | Path,
+    *,
+    start: date | None = None,
+    end: date | None = None,
+    limit: int | None = None,
+    progress: Progress | None = None,
+) -> ImportSummary:
+    """Import the rows from `start` on and before `end` (days of the mapping's zone), the first `limit` of them in time.
+
+    Rows that break the contract go to a file under the state's `imports`, with row number, field and reason; the others are
+    written. Labels become known after the mapping's delay; one that lies in the future is left for a later import.
+    Raises InvalidInputError for a mapping or a file that cannot be used.
+    """
+    begun = time.monotonic()
+    declared = load_mapping(mapping)
+    table = read_file(file, declared)
+    times = parse_times(numbered(table.column(declared.columns["occurred_at"].source)), declared)
+    chosen = in_range(times, declared, start, end)
+    raw = take_rows(table, times[chosen].sort_values(kind="stable").index[:limit])
+    rows = map_rows(raw, times.loc[raw.index], declared)
+    rejects = find_rejects(rows)
+    accepted = rows.drop(index=rejects["row"])
+    rejects_file = _write_rejects(settings, file, rejects)
+    fraud = _fraud(raw.loc[accepted.index], declared)
+    tables, pending = _tables(accepted, fraud, declared)
+    inserted = _write(settings, tables, progress or (lambda _what, _done, _total: None))
+    return ImportSummary(
+        read=len(table),
+        selected=len(rows),
+        rejected=len(rejects),
+        present=len(accepted) - inserted["account_transactions"],
+        inserted=inserted,
+        labels_pending=pending,
+        rejects_file=rejects_file,
+        seconds=time.monotonic() - begun,
+    )
+
+
+def _write_rejects(settings: Settings, file: Path, rejects: pd.DataFrame) -> str:
+    if rejects.empty:
+        return ""
+    path = settings.state / "imports" / f"{file.name}.rejected.csv"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rejects.to_csv(path, index=False)
+    return str(path)
+
+
+def _fraud(raw: pd.DataFrame, mapping: Mapping) -> Any:  # noqa: ANN401 - a numpy mask
+    if mapping.label is None:
+        return np.zeros(len(raw), dtype=bool)
+    return raw[mapping.label.source].astype("string").isin(mapping.label.fraud_values).to_numpy()
+
+
+def _tables(rows: pd.DataFrame, fraud: Any, mapping: Mapping) -> tuple[dict[str, Columns], int]:  # noqa: ANN401
+    rows = rows.assign(tenant_id=mapping.tenant.id, attempt=1, updated_at=rows["occurred_at"])
+    movements = {name: _values(rows[name]) for name in rows.columns}
+    movements["amount"] = np.rint(rows["amount"].to_numpy() * 100).astype(np.int64)
+    labels, pending = _labels(rows[fraud], mapping)
+    return {
+        "tenants": _tenant(mapping),
+        "users": _users(rows, mapping),
+        "accounts": _accounts(rows),
+        "account_transactions": movements,
+        "transaction_disputes": labels,
+    }, pending
+
+
+def _tenant(mapping: Mapping) -> Columns:
+    values = {"tenant_id": mapping.tenant.id, "name": mapping.tenant.name, "country": mapping.tenant.country}
+    return {
+        **{name: np.array([value], dtype=object) for name, value in values.items()},
+        "created_at": np.zeros(1, dtype=np.int64),
+    }
+
+
+def _users(rows: pd.DataFrame, mapping: Mapping) -> Columns:
+    """One member for each customer; who they are is not in the file, and is not invented."""
+    first = rows.drop_duplicates("customer_id")
+    count, since = len(first), _values(first["occurred_at"])
+    return {
+        "user_id": _values(first["customer_id"]),
+        "tenant_id": _values(first["tenant_id"]),
+        "full_name": np.full(count, "(imported)", dtype=object),
+        "email": np.full(count, "(imported)", dtype=object),
+        "birth_date": np.full(count, "1900-01-01", dtype=object),
+        "country": np.full(count, mapping.tenant.country, dtype=object),
+        "kyc_tier": np.zeros(count, dtype=np.int64),
+        "registered_at": since,
+        "updated_at": since,
+    }
+
+
+def _accounts(rows: pd.DataFrame) -> Columns:
+    first = rows.drop_duplicates("account_id")
+    since = _values(first["occurred_at"])
+    return {
+        "account_id": _values(first["account_id"]),
+        "user_id": _values(first["customer_id"]),
+        "tenant_id": _values(first["tenant_id"]),
+        "currency": _values(first["currency"]),
+        "status": np.full(len(first), "active", dtype=object),
+        "opened_at": since,
+        "updated_at": since,
+    }
+
+
+def _labels(rows: pd.DataFrame, mapping: Mapping) -> tuple[Columns, int]:
+    if mapping.label is None:
+        return {"dispute_id": np.array([], dtype=object)}, 0
+    known = rows["occurred_at"] + mapping.label.delay
+    told = (known <= pd.Timestamp.now("UTC")).to_numpy()
+    rows, known = rows[told], known[told]
+    return {
+        "dispute_id": _values("label-" + rows["transaction_id"].str.slice(0, 58)),
+        "transaction_id": _values(rows["transaction_id"]),
+        "leg": _values(rows["leg"]),
+        "label": np.full(len(rows), "fraud", dtype=object),
+        "kind": np.full(len(rows), mapping.label.kind, dtype=object),
+        "recorded_at": _values(known),
+    }, int((~told).sum())
+
+
+def _values(column: pd.Series) -> Any:  # noqa: ANN401 - a numpy array
+    """Times as microseconds since 1970, everything else as it is."""
+    if pd.api.types.is_datetime64_any_dtype(column):
+        return column.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy(dtype="datetime64[us]").astype(np.int64)
+    return column.to_numpy()
+
+
+def _write(settings: Settings, tables: dict[str, Columns], progress: Progress) -> dict[str, int]:
+    total = sum(len(next(iter(columns.values()))) for columns in tables.values())
+    done, inserted = 0, {}
+    with psycopg.connect(settings.database_url("operations"), autocommit=True) as connection:
+        connection.execute("set atalaya.origin = 'history'")
+        for name, columns in tables.items():
+
+            def advance(count: int, what: str = name) -> None:
+                nonlocal done
+                done += count
+                progress(what, done, total)
+
+            inserted[name] = insert_new(connection, find_table(_APP, name), columns, advance)
+        connection.execute("analyze")
+    return inserted
