@@ -12,6 +12,7 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import class_row, dict_row
 
+from contracts.errors import ConfigurationError
 from contracts.settings import Settings
 
 Status = Literal["open", "filed", "invalid", "withdrawn"]
@@ -78,8 +79,16 @@ class ReportRow:
 
 @contextmanager
 def open_register(settings: Settings) -> Iterator[psycopg.Connection]:
-    """One transaction on the register; a second one waits, so that two runs never give one sequence to two versions."""
+    """One transaction on the register; a second one waits, so that two runs never give one sequence to two versions.
+
+    Raises ConfigurationError before the platform's tables exist.
+    """
     with psycopg.connect(settings.database_url("platform")) as connection:
+        if connection.execute("select to_regclass('reports')").fetchone() == (None,):
+            raise ConfigurationError(
+                "The platform database has no register of reports.",
+                hint="Start the recorder or the API once: both apply serving/schema.",
+            )
         connection.execute("select pg_advisory_xact_lock(hashtext('atalaya.reports'))")
         yield connection
 

@@ -45,3 +45,16 @@ $$;
 create or replace trigger reports_are_kept
     before update or delete on reports
     for each row execute function keep_filed_reports();
+
+-- Every reading of names for a report, written before they are read.
+create table if not exists report_access (
+    report_id text not null,
+    purpose text not null,
+    parties integer not null,
+    accessed_by text not null default current_user,
+    accessed_at timestamptz not null default clock_timestamp()
+);
+
+comment on table report_access is 'Who read direct identifiers for which report; it holds no identifier itself.';
+
+create index if not exists report_access_by_report on report_access (report_id);

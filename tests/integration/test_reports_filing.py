@@ -36,7 +36,7 @@ def databases(postgres: Settings) -> Settings:
 def platform(databases: Settings) -> Settings:
     """A register and an operational database without rows, and two members."""
     with psycopg.connect(databases.database_url("platform")) as connection:
-        connection.execute("truncate reports")
+        connection.execute("truncate reports, report_access")
     with psycopg.connect(databases.database_url("operations")) as connection:
         connection.execute("set atalaya.origin = 'history'")
         connection.execute("truncate diasporacore.tenants cascade")
@@ -120,11 +120,14 @@ def test_a_filed_report_carries_names_validates_and_has_its_evidence(platform: S
     assert "Reyes" not in evidence
 
 
-def test_the_same_content_is_filed_once(platform: Settings) -> None:
+def test_the_same_content_is_filed_once_and_names_are_read_once(platform: Settings) -> None:
     orders = commit(platform, order("12000", "eve"))
     first = file(platform, orders)
     assert len(first) == 1
     assert file(platform, orders) == []
+    with psycopg.connect(platform.database_url("platform")) as connection:
+        accesses = connection.execute("select report_id, purpose, parties, accessed_by from report_access").fetchall()
+    assert accesses == [(first[0], "regulator report", 2, "platform")]
     assert [row["report_id"] for row in register(platform)] == first
 
 

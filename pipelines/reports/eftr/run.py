@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from contracts.errors import InvalidInputError
 from contracts.jurisdictions import load_jurisdiction
@@ -43,24 +44,28 @@ def file_transfers(
     jurisdiction, every = load_jurisdiction("CA"), list(orders)
     selection = select_reports(every, jurisdiction)
     with open_register(settings) as connection:
-
-        def named(due: list[Due]) -> dict[str, Person]:
-            record_access(connection, PURPOSE, [one.version.report_id for one in due])
-            transfers = [transfer.order for one in due for transfer in one.report.transfers]
-            parties = {
-                party
-                for order in transfers
-                for party in (order.user_id, order.requester_id, order.on_behalf_of_id)
-                if party
-            }
-            return read_people(settings, parties, [order.order_id for order in transfers])
-
         registered = latest_versions(connection, jurisdiction.regulator, "eftr")
         known = {order.order_id for order in every}
         plan = plan_versions(selection.reports, registered, known, jurisdiction, now)
         if not previews:
             plan = replace(plan, previews=())
-        rows = carry_out(plan, Run(settings, jurisdiction, snapshots, now), connection, named)
+        rows = carry_out(plan, Run(settings, jurisdiction, snapshots, now), connection, partial(_names, settings))
         register = read_register(connection)
     publish_register(settings, register)
     return Outcome(rows, selection.refused, plan.unexplained)
+
+
+def _names(settings: Settings, due: list[Due]) -> dict[str, Person]:
+    """The people of what is to be filed; the reading is audited first."""
+    parties = {one.version.report_id: set(_parties(one)) for one in due}
+    record_access(settings, PURPOSE, {report: len(people) for report, people in parties.items()})
+    orders = [transfer.order.order_id for one in due for transfer in one.report.transfers]
+    return read_people(settings, set().union(*parties.values()), orders)
+
+
+def _parties(due: Due) -> Iterator[str]:
+    for transfer in due.report.transfers:
+        order = transfer.order
+        yield from (order.user_id, order.requester_id, order.beneficiary_id)
+        if order.on_behalf_of_id:
+            yield order.on_behalf_of_id
