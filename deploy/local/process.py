@@ -83,6 +83,12 @@ def end_all(find: Callable[[], set[int]], grace_seconds: float) -> set[int]:
     return left
 
 
+def cpu_seconds(pid: int) -> float:
+    """User and system time that a process has used; 0.0 when it is gone."""
+    fields = _stat_fields(pid)
+    return round((int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK"), 2) if fields else 0.0
+
+
 def _living(find: Callable[[], set[int]]) -> set[int]:
     return {pid for pid in find() if pid != os.getpid() and is_running(pid)}
 

@@ -27,7 +27,7 @@ def start(
     settings: Settings,
     only: Collection[str] = (),
     seen: Callable[[StackStatus], None] = lambda _status: None,
-    ready_seconds: float = 240.0,
+    ready_seconds: float = 600.0,
 ) -> StackStatus:
     """Start a supervisor that outlives this process, and return when everything did its work once.
 

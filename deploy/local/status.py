@@ -27,12 +27,13 @@ class State(StrEnum):
 
 @dataclass
 class PartStatus:
-    """One service or step; times are Unix seconds."""
+    """One service or step; `cpu_seconds` is what a service had used when it became ready, whatever else ran."""
 
     state: State = State.WAITING
     pid: int | None = None
     restarts: int = 0
     ready_seconds: float | None = None
+    cpu_seconds: float | None = None
     message: str = ""
     log: str = ""
 

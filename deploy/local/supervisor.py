@@ -13,12 +13,13 @@ from deploy.local.child import Child, stop_signal_of
 from deploy.local.layout import logs
 from deploy.local.logfiles import bound_logs
 from deploy.local.memory import stack_pss_bytes
+from deploy.local.process import cpu_seconds
 from deploy.local.service import Part, Service, Step
 from deploy.local.status import PartStatus, StackStatus, State
 
 _LOGGER = logging.getLogger(__name__)
 
-READY_SECONDS = 180.0  # with both cores taken by other work, a start was seen to take 54 s
+READY_SECONDS = 300.0  # with four processes for each core, a start was seen to take 105 s
 _PROBE_PAUSE_SECONDS = 0.4
 _BACK_OFF_SECONDS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
 _HEALTHY_SECONDS = 60.0
@@ -131,6 +132,8 @@ class Supervisor:
                 late = time.monotonic() - started > READY_SECONDS
                 self._note(service.name, State.FAILED if late else State.STARTING, f"{type(error).__name__}: {error}")
             await asyncio.sleep(_PROBE_PAUSE_SECONDS)
+        pid = self.status.parts[service.name].pid
+        self.status.parts[service.name].cpu_seconds = cpu_seconds(pid) if pid else None
         self._now_ready(service.name, started)
 
     async def _keep_step(self, step: Step) -> None:

@@ -17,11 +17,12 @@ from deploy.local.http import ask_json
 from deploy.local.jars import part
 from deploy.local.layout import data, environment_python, write_atomically
 from deploy.local.service import Service
-from deploy.local.services.java import java_command, write_logging
+from deploy.local.services.java import QUICK_START, java_command, java_options, write_logging
 
 SLOTS = 4
 
 _JOB_MANAGER_HEAP_MIB = 448
+_CLIENT_HEAP_MIB = 512
 _TASK_HEAP_MIB = 768
 _FRAMEWORK_HEAP_MIB = 128
 _NETWORK_MIB = 64
@@ -67,6 +68,7 @@ def client_environment(settings: Settings) -> dict[str, str]:
         "FLINK_OPT_DIR": str(flink_home(settings) / "opt"),
         "FLINK_CONF_DIR": str(flink_configuration(settings)),
         "FLINK_LOG_DIR": str(settings.state / "logs"),
+        "JVM_ARGS": " ".join([*java_options(settings, _CLIENT_HEAP_MIB), QUICK_START]),
     }
 
 
@@ -168,7 +170,7 @@ def _process(settings: Settings, heap_mib: int, main_class: str, *options: str) 
 
 def _job_manager_command(settings: Settings) -> Sequence[str]:
     main_class = "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint"
-    return [*_process(settings, _JOB_MANAGER_HEAP_MIB, main_class), "--executionMode", "cluster"]
+    return [*_process(settings, _JOB_MANAGER_HEAP_MIB, main_class, QUICK_START), "--executionMode", "cluster"]
 
 
 def _task_manager_command(settings: Settings) -> Sequence[str]:

@@ -19,7 +19,7 @@ from contracts.topics import SINK_CONTROL_TOPIC, load_topics
 from deploy.local.jars import part
 from deploy.local.layout import data, write_atomically
 from deploy.local.service import Service
-from deploy.local.services.java import java_command, write_logging
+from deploy.local.services.java import QUICK_START, java_command, write_logging
 
 _PROBE_TOPIC = "stack.probe"
 
@@ -92,7 +92,7 @@ def _prepare(settings: Settings) -> None:
 def _format(settings: Settings, directory: Path) -> None:
     shutil.rmtree(directory / "log", ignore_errors=True)
     command = [
-        *java_command(settings, 128, "-XX:TieredStopAtLevel=1"),
+        *java_command(settings, 128, QUICK_START),
         *("-cp", _class_path(settings), "kafka.tools.StorageTool", "format", "--standalone"),
         *("-t", _cluster_id(), "-c", str(directory / "server.properties")),
     ]

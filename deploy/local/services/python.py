@@ -86,7 +86,7 @@ SERVICES = (
         command=_recorder,
         needs=("kafka", "migrations", "valkey"),
         ports=("recorder",),
-        probe=lambda settings: answers(settings, "recorder", "/ready", ""),
+        probe=lambda settings: answers(settings, "recorder", "/metrics", "recorder_messages"),
     ),
     Service(
         name="api",
