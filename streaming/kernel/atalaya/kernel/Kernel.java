@@ -102,8 +102,9 @@ final class Kernel implements AutoCloseable {
     int outcome = 0;
     Double score = null;
     if (champion != null) {
-      score = champion.score(features);
-      outcome = score >= champion.threshold(active.declineAt) ? 2 : score >= champion.threshold(active.reviewAt) ? 1 : 0;
+      double probability = champion.score(features);
+      score = Double.isNaN(probability) ? null : probability;
+      outcome = probability >= champion.threshold(active.declineAt) ? 2 : probability >= champion.threshold(active.reviewAt) ? 1 : 0;
     }
     List<Rules.Rule> held = new ArrayList<>();
     Rules.Pack pack = active.pack(text(movement, "jurisdiction"));

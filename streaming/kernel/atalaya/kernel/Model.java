@@ -46,9 +46,12 @@ final class Model implements AutoCloseable {
     buffer = ByteBuffer.allocateDirect(places.length * Float.BYTES).order(ByteOrder.nativeOrder()).asFloatBuffer();
     tensor = OnnxTensor.createTensor(environment, buffer, new long[] {1, places.length});
     input = Map.of("input", tensor);
-    score(new Object[features.size()]);
+    if (Double.isNaN(score(new Object[features.size()]))) {
+      throw new IllegalArgumentException("The model has no score for a row of nulls");
+    }
   }
 
+  /** The probability of fraud; NaN when the model gives no number. */
   double score(Object[] features) throws OrtException {
     for (int index = 0; index < places.length; index++) {
       buffer.put(index, features[places[index]] instanceof Number number ? number.floatValue() : Float.NaN);

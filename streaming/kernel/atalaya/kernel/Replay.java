@@ -34,6 +34,7 @@ public final class Replay implements AutoCloseable {
 
   public static void main(String[] arguments) throws Exception {
     PrintStream out = new PrintStream(System.out, false, StandardCharsets.UTF_8);
+    System.setOut(System.err); // for logs: what is read by line must have nothing else in it
     BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     try (Replay replay = new Replay(out)) {
       for (String line = in.readLine(); line != null; line = in.readLine()) {

@@ -1,0 +1,31 @@
+"""One kernel for the tests of a file; each test starts with no accounts and the declared features."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.unit.streaming.kernel_process import KernelProcess
+
+
+@pytest.fixture(scope="session")
+def kernel_jvm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KernelProcess]:
+    process = KernelProcess(tmp_path_factory.mktemp("kernel"))
+    yield process
+    process.close()
+
+
+@pytest.fixture
+def kernel(kernel_jvm: KernelProcess) -> Iterator[KernelProcess]:
+    kernel_jvm.forget()
+    yield kernel_jvm
+    for file in (kernel_jvm.settings.rules_file, _champion(kernel_jvm)):
+        if file.exists():
+            file.unlink()
+            kernel_jvm.configure()
+
+
+def _champion(kernel: KernelProcess) -> Path:
+    return kernel.settings.models_directory / "fraud" / "champion.onnx"
