@@ -10,10 +10,11 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-# Every process of a stack carries both variables, so that it is found even in a session and a group of its own:
-# the state it works on, and the one run of the supervisor that started it.
+# Every process of a stack carries these variables, so that it is found even in a session and a group of its own:
+# the state it works on, the one run of the supervisor that started it, and the part of that run it belongs to.
 STACK_TAG = "ATALAYA_STACK"
 RUN_TAG = "ATALAYA_RUN"
+PART_TAG = "ATALAYA_PART"
 
 _PR_SET_PDEATHSIG = 1
 _POLL_SECONDS = 0.1
@@ -81,6 +82,11 @@ def end_all(find: Callable[[], set[int]], grace_seconds: float) -> set[int]:
         _signal(left, signal.SIGKILL)
         time.sleep(_POLL_SECONDS)
     return left
+
+
+def kill_tagged(name: str, value: str) -> None:
+    """SIGKILL what carries a tag: what a part left behind, in whatever session."""
+    _signal(_living(lambda: tagged(name, value)), signal.SIGKILL)
 
 
 def cpu_seconds(pid: int) -> float:
