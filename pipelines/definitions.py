@@ -12,18 +12,18 @@ main_line = dg.define_asset_job(
     selection=dg.AssetSelection.all(),
     description="Everything that is not live, in its order: silver, checks, features, models, marts, reports.",
 )
-refresh_marts = dg.define_asset_job(
-    "refresh_marts",
-    selection=dg.AssetSelection.groups("silver", "lake_silver", "marts"),
-    description="What dashboards read: silver and marts, without training.",
+refresh = dg.define_asset_job(
+    "refresh",
+    selection=dg.AssetSelection.groups("silver", "lake_silver", "staging", "intermediate", "marts", "reports"),
+    description="What pages and regulators read: silver, marts and reports, without training.",
 )
 
 definitions = dg.Definitions.merge(
     *(import_module(f"pipelines.{layer}.definitions").definitions for layer in LAYERS),
     dg.Definitions(
-        jobs=[main_line, refresh_marts],
+        jobs=[main_line, refresh],
         schedules=[
-            dg.ScheduleDefinition(job=refresh_marts, cron_schedule="0 * * * *"),
+            dg.ScheduleDefinition(job=refresh, cron_schedule="0 * * * *"),
             dg.ScheduleDefinition(job=main_line, cron_schedule="30 2 * * *"),
         ],
         # One process: the heavy imports are paid once for a run.

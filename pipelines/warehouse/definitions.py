@@ -1,5 +1,93 @@
-"""The warehouse's assets."""
+"""The warehouse's assets: silver's copies in PostgreSQL, and dbt's models with their tests as checks."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
 
-definitions = dg.Definitions()
+from contracts.settings import load_settings
+from pipelines.lakehouse.definitions import PLATFORM_OWNER, LakeResource, silver_key
+from pipelines.lakehouse.specification import load_silver
+from pipelines.warehouse.dbt import DBT_PROJECT, executable, prepare_manifest, set_environment, target
+from pipelines.warehouse.load import SCHEMA, load_rates, load_tables
+
+_TABLES = {table.name.removeprefix("silver."): table for table in load_silver()}
+_RATES = dg.AssetKey([SCHEMA, "rates"])
+
+
+def copy_key(name: str) -> dg.AssetKey:
+    """The asset of a copied table, which is also the key of dbt's source."""
+    return dg.AssetKey([SCHEMA, name])
+
+
+@dg.multi_asset(
+    name="load_warehouse",
+    specs=[
+        *(
+            dg.AssetSpec(
+                copy_key(name),
+                deps=[silver_key(table.name)],
+                description=table.description,
+                group_name=SCHEMA,
+                owners=[PLATFORM_OWNER],
+                kinds={"postgres", "duckdb"},
+            )
+            for name, table in _TABLES.items()
+        ),
+        dg.AssetSpec(
+            _RATES,
+            description="Reference rates of contracts/money.",
+            group_name=SCHEMA,
+            owners=[PLATFORM_OWNER],
+            kinds={"postgres"},
+        ),
+    ],
+)
+def load_warehouse(lake: LakeResource) -> Iterator[dg.MaterializeResult[None]]:
+    """All tables change in one transaction, so that marts never mix two states."""
+    settings = load_settings()
+    yield dg.MaterializeResult(asset_key=_RATES, metadata={"dagster/row_count": load_rates(settings)})
+    for loaded in load_tables(lake.lake, settings, _TABLES.values()):
+        yield dg.MaterializeResult(
+            asset_key=copy_key(loaded.name),
+            data_version=dg.DataVersion(str(loaded.snapshot_id)),
+            metadata={
+                "dagster/row_count": loaded.rows,
+                "snapshot_id": str(loaded.snapshot_id),
+                "changed": loaded.changed,
+            },
+        )
+
+
+class ModelTranslator(DagsterDbtTranslator):
+    """Models go by their own names, in the group of their layer: staging, intermediate, marts."""
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
+        """The first folder below models/."""
+        return str(dbt_resource_props["fqn"][1])
+
+
+_MANIFEST = prepare_manifest(load_settings())
+
+
+@dbt_assets(
+    manifest=_MANIFEST,
+    dagster_dbt_translator=ModelTranslator(),
+    name="dbt_models",
+)
+def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
+    """`dbt build`: models and tests in their order, each told as it ends."""
+    settings = load_settings()
+    set_environment(settings)
+    yield from dbt.cli(["build"], context=context, target_path=target(settings) / "dagster").stream()
+
+
+definitions = dg.Definitions(
+    assets=[load_warehouse, dbt_models],
+    resources={
+        "dbt": DbtCliResource(
+            project_dir=str(DBT_PROJECT), profiles_dir=str(DBT_PROJECT), dbt_executable=str(executable())
+        )
+    },
+)

@@ -1,0 +1,21 @@
+select
+    remittance_order_id,
+    tenant_id,
+    user_id,
+    corridor,
+    amount,
+    currency,
+    payout_amount,
+    payout_currency,
+    fee_amount,
+    spread_amount,
+    fee_amount + spread_amount as margin_amount,
+    {{ usd_minor('amount', 'usd_per_unit') }} as amount_usd_minor,
+    {{ usd_minor('fee_amount', 'usd_per_unit') }} as fee_usd_minor,
+    {{ usd_minor('(fee_amount + spread_amount)', 'usd_per_unit') }} as margin_usd_minor,
+    purpose,
+    status,
+    created_at,
+    completed_at,
+    delivery_seconds
+from {{ ref('int_remittance_margins') }}

@@ -1,0 +1,6 @@
+select
+    tenant_id,
+    ledger_account,
+    name,
+    account_class
+from {{ source('lake_silver', 'finflow__chart_of_accounts') }}

@@ -1,0 +1,6 @@
+select
+    tenant_id,
+    name,
+    jurisdiction,
+    currency
+from {{ source('lake_silver', 'finflow__tenants') }}

@@ -1,0 +1,20 @@
+select
+    transaction_id,
+    leg,
+    attempt,
+    origin,
+    mode,
+    app,
+    jurisdiction,
+    kind,
+    account_id,
+    customer_id,
+    amount_usd_minor,
+    outcome,
+    score,
+    model_version,
+    pack_version,
+    rules::jsonb as rules,
+    occurred_at,
+    decided_at
+from {{ source('lake_silver', 'decisions') }}

@@ -1,0 +1,19 @@
+select
+    transaction_id,
+    leg,
+    attempt,
+    status,
+    app,
+    tenant_id,
+    jurisdiction,
+    kind,
+    channel,
+    account_id,
+    customer_id,
+    amount_minor,
+    currency,
+    amount_usd_minor,
+    occurred_at,
+    first_occurred_at,
+    origin
+from {{ source('lake_silver', 'transactions') }}
