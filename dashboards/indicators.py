@@ -10,6 +10,8 @@ import pandas as pd  # type: ignore[import-untyped]
 from dashboards.figures import short_money
 from dashboards.queries import Overview
 
+HISTORY = "Movements that were loaded as history were judged by rules alone."
+
 
 @dataclass(frozen=True)
 class Indicator:
@@ -30,9 +32,13 @@ def indicators(now: Overview, before: Overview) -> tuple[Indicator, ...]:
         _approval(now, before),
         _margin(now, before),
         _fraud(
-            "caught_usd", "Fraud stopped", "Known fraud that was declined or sent to review, in money.", now, before
+            "caught_usd",
+            "Fraud stopped",
+            f"Known fraud that was declined or sent to review, in money. {HISTORY}",
+            now,
+            before,
         ),
-        _fraud("missed_usd", "Fraud missed", "Known fraud that was allowed, in money.", now, before),
+        _fraud("missed_usd", "Fraud missed", f"Known fraud that was allowed, in money. {HISTORY}", now, before),
         _alerts(now, before),
     )
 

@@ -64,7 +64,8 @@ STATEMENTS = {
     """,
 }
 RANGE = "select min(activity_date), max(activity_date) from marts.rpt_activity_daily"
-FRESHNESS = "select name, as_of from marts.rpt_freshness order by name"
+FRESHNESS = "select name, as_of from marts.rpt_freshness where as_of is not null order by name"
+REPORTS_COLUMNS = ("report_key", "report_id", "status", "period_start", "due_at")
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,18 @@ def read_range(connection: psycopg.Connection) -> tuple[date, date] | None:
 def read_overview(connection: psycopg.Connection, first: date, last: date) -> Overview:
     """The overview of the days from `first` to `last`, both included."""
     period = {"first": first, "last": last}
-    return Overview(**{field.name: _frame(connection, STATEMENTS[field.name], period) for field in fields(Overview)})
+    names = [field.name for field in fields(Overview) if field.name != "reports"]
+    frames = {name: _frame(connection, STATEMENTS[name], period) for name in names}
+    return Overview(**frames, reports=read_reports(connection))
+
+
+def read_reports(connection: psycopg.Connection) -> pd.DataFrame:
+    """The newest version of each regulator report; none before the first report was made, which comes after the marts."""
+    try:
+        with connection.transaction():
+            return _frame(connection, STATEMENTS["reports"], {})
+    except (psycopg.errors.UndefinedTable, psycopg.errors.InsufficientPrivilege):
+        return pd.DataFrame(columns=REPORTS_COLUMNS)
 
 
 def read_freshness(connection: psycopg.Connection) -> pd.DataFrame:

@@ -104,6 +104,16 @@ def test_a_panel_without_rows_says_so_and_the_others_stay(marts: Settings) -> No
     assert len(page.metric) == 6
 
 
+def test_before_the_first_report_the_rest_of_the_page_is_there(marts: Settings) -> None:
+    with psycopg.connect(marts.database_url("warehouse")) as connection:
+        connection.execute("drop table lake_silver.reports")
+        connection.execute("update marts.rpt_freshness set as_of = null where name = 'reports'")
+    page = shown()
+    assert len(page.metric) == 6
+    (message,) = page.info
+    assert "reports/fintrac_eftr" in message.value
+
+
 def test_without_a_database_it_names_the_command_to_look(marts: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ATALAYA_PORT_BASE", str(marts.port_base + 1))
     (message,) = shown().info

@@ -1,0 +1,192 @@
+"""The job on a real Kafka and a real Flink cluster: it decides, answers, refuses, and keeps its state across versions."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from confluent_kafka import Consumer, Producer, TopicPartition
+
+from contracts.features import load_feature_views
+from contracts.settings import PROJECT, Settings
+from deploy.local.layout import environment_python, status_file
+from deploy.local.services.flink import client_environment
+from tests.unit.streaming.kernel_process import Json, event, movement
+
+pytestmark = pytest.mark.integration
+
+READY_SECONDS = 180
+ANSWER_SECONDS = 30
+SUBMIT = """
+import json, sys
+from contracts.settings import load_settings
+from streaming.submit import submit
+submit(load_settings(), json.loads(sys.argv[1]))
+"""
+ADDED = {
+    "name": "account__sum_all_1h",
+    "aggregate": "sum",
+    "of": "amount_usd_minor",
+    "window_ms": 3_600_000,
+    "resolution_ms": 1000,
+    "filter": {},
+}
+
+
+class Stack:
+    """Kafka and Flink of the local stack, in a state of their own."""
+
+    def __init__(self, state: Path) -> None:
+        self.settings = Settings(state=state, port_base=free_port())
+        self.environment = {
+            **os.environ,
+            "ATALAYA_STATE": str(state),
+            "ATALAYA_PORT_BASE": str(self.settings.port_base),
+            **client_environment(self.settings),
+        }
+        command = [sys.executable, "-m", "deploy.local", "--only", "kafka,flink,flink_task"]
+        self._log = state.joinpath("supervisor.log").open("w")
+        self._supervisor = subprocess.Popen(
+            command, cwd=PROJECT, env=self.environment, stdout=self._log, stderr=self._log
+        )
+
+    def await_ready(self) -> None:
+        deadline = time.monotonic() + READY_SECONDS
+        while time.monotonic() < deadline:
+            assert self._supervisor.poll() is None, Path(self._log.name).read_text()
+            if self._states() == {"ready"}:
+                return
+            time.sleep(0.5)
+        raise AssertionError(self._states())
+
+    def submit(self, features: list[Json] | None) -> None:
+        self._python("-c", SUBMIT, json.dumps(features))
+
+    def stop_job(self) -> None:
+        self._python("-m", "streaming.stop")
+
+    def close(self) -> None:
+        self._supervisor.terminate()
+        self._supervisor.wait(READY_SECONDS)
+        self._log.close()
+
+    def _states(self) -> set[str]:
+        try:
+            parts = json.loads(status_file(self.settings).read_text())["parts"]
+        except FileNotFoundError:
+            return set()
+        wanted = {"kafka", "flink", "flink_task"}
+        return {parts[name]["state"] if name in parts else "absent" for name in wanted}
+
+    def _python(self, *arguments: str) -> None:
+        python = str(environment_python(self.settings, "flink"))
+        done = subprocess.run(
+            [python, *arguments], cwd=PROJECT, env=self.environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+
+
+class Wire:
+    """A producer of messages and a reader of everything the job says."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self._producer = Producer({"bootstrap.servers": bootstrap, "linger.ms": 0})
+        self._consumer = Consumer(
+            {
+                "bootstrap.servers": bootstrap,
+                "group.id": "test",
+                "enable.auto.commit": False,
+                "auto.offset.reset": "earliest",
+            }
+        )
+        topics = {"transaction.scores": 5, "aml.alerts": 5, "scoring.replies": 5, "quarantine.events": 1}
+        self._consumer.assign([TopicPartition(name, at, 0) for name, count in topics.items() for at in range(count)])
+        self._read: list[tuple[str, int, Json]] = []
+
+    def send(self, message: Json | str, topic: str = "transaction.events") -> None:
+        value = message if isinstance(message, str) else json.dumps(message)
+        self._producer.produce(topic, key="a1", value=value)
+        self._producer.flush(ANSWER_SECONDS)
+
+    def read(self, topic: str, **wanted: Any) -> tuple[int, Json]:  # noqa: ANN401 - values of a JSON object
+        """The partition and CloudEvent of the first message of a topic whose data has the wanted values."""
+        deadline = time.monotonic() + ANSWER_SECONDS
+        while time.monotonic() < deadline:
+            for name, partition, told in self._read:
+                if name == topic and wanted.items() <= told["data"].items():
+                    return partition, told
+            message = self._consumer.poll(0.2)
+            if message is not None and message.error() is None:
+                self._read.append(
+                    (str(message.topic()), int(message.partition() or 0), json.loads(message.value() or b""))
+                )
+        raise AssertionError((topic, wanted, self._read))
+
+    def close(self) -> None:
+        self._consumer.close()
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return min(port, 65_000)
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[Stack]:
+    state = Path(tempfile.mkdtemp(prefix="atalaya-test-"))
+    running = Stack(state)
+    try:
+        running.await_ready()
+        yield running
+    finally:
+        running.close()
+        shutil.rmtree(state)
+
+
+@pytest.fixture
+def wire(stack: Stack) -> Iterator[Wire]:
+    opened = Wire(stack.settings.kafka_bootstrap)
+    yield opened
+    opened.close()
+
+
+def declared() -> list[Json]:
+    return [feature.as_kernel_json() for view in load_feature_views() for feature in view.features]
+
+
+def test_the_job_decides_answers_and_refuses_and_keeps_its_state_when_a_feature_is_added(
+    stack: Stack, wire: Wire
+) -> None:
+    stack.submit(declared())
+    wire.send(event(movement("live", customer_id="c7")))
+    wire.send(event(movement("asked", status="attempted"), replyto=4, id="request-1"), "scoring.requests")
+    wire.send("no json")
+    _, live = wire.read("transaction.scores", transaction_id="live")
+    partition, reply = wire.read("scoring.replies", transaction_id="asked")
+    _, refused = wire.read("quarantine.events", payload="no json")
+    assert live["data"]["origin"] == "live"
+    assert (partition, reply["id"]) == (4, "request-1")
+    assert refused["data"]["topic"] == "transaction.events"
+
+    stack.stop_job()
+    wire.send(event(movement("while-down")))
+    stack.submit([*declared(), ADDED])
+    wire.send(event(movement("live")))
+    wire.send(event(movement("after")))
+    _, while_down = wire.read("transaction.scores", transaction_id="while-down")
+    _, after = wire.read("transaction.scores", transaction_id="after")
+    assert while_down["data"]["sequence"] == 3
+    assert (after["data"]["sequence"], after["data"]["features"]["account__count_transactions_1h"]) == (4, 4)
+    assert after["data"]["features"]["account__sum_all_1h"] == 2000
