@@ -13,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict
 from contracts.durations import parse_duration
 
 FILE = Path(__file__).parent / "policy.yml"
+FALLBACK_FILE = Path(__file__).parent / "fallback.yml"
 
 Outcome = Literal["allow", "review", "decline"]
 Age = Annotated[timedelta, BeforeValidator(lambda text: parse_duration(text) if isinstance(text, str) else text)]
@@ -57,6 +58,13 @@ class DecisionPolicy(BaseModel):
 def load_policy() -> DecisionPolicy:
     """The declared policy; raises pydantic's ValidationError when the file breaks its shape."""
     return DecisionPolicy.model_validate(yaml.safe_load(FILE.read_text(encoding="utf-8")))
+
+
+@cache
+def load_fallback_reasons() -> dict[str, dict[str, str]]:
+    """Why a fallback did not allow: texts by language, by the reason's code."""
+    reasons: dict[str, dict[str, str]] = yaml.safe_load(FALLBACK_FILE.read_text(encoding="utf-8"))
+    return reasons
 
 
 def strongest(outcomes: list[Outcome]) -> Outcome:

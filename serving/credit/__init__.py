@@ -1,0 +1,1 @@
+"""Credit decisions by the published scorecard."""

@@ -1,0 +1,90 @@
+"""The one decision on a movement: stored, else asked of the job, else made alone; whatever is stored first counts."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import UTC, datetime
+
+from redis import RedisError
+
+from contracts.decisions import load_policy
+from contracts.errors import TransientError
+from contracts.events import Json
+from feature_repo.online import ActivityVector
+from serving.api.state import Platform
+from serving.decisions.fallback import decide_alone
+from serving.decisions.repository import find_decision, store_decision
+from serving.platform.metrics import DECISIONS, FALLBACKS
+from serving.platform.problems import ConflictError
+
+logger = logging.getLogger(__name__)
+
+_POLL_SECONDS = 0.01
+_SAME = ("account_id", "kind", "amount_usd_minor")  # what a second question about one movement may not change
+
+Movement = tuple[str, str, int]
+
+
+class DecisionService:
+    """Decides. Questions about one movement that come while it is being decided share the answer."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self._running: dict[Movement, asyncio.Task[Json]] = {}
+
+    async def decide(self, event: Json) -> Json:
+        """The stored decision document; raises ConflictError when the movement was decided with other content."""
+        data = event["data"]
+        movement = (data["transaction_id"], data["leg"], data["attempt"])
+        task = self._running.get(movement)
+        if task is None:
+            task = asyncio.create_task(self._decide(movement, event))
+            self._running[movement] = task
+            task.add_done_callback(lambda _done: self._running.pop(movement, None))
+        document = await asyncio.shield(task)
+        for name in _SAME:
+            if document[name] != data[name]:
+                raise ConflictError(
+                    f"This movement was decided with another {name}.", hint="Ask for what changed as the next attempt."
+                )
+        DECISIONS.labels(document["mode"], document["outcome"]).inc()
+        return document
+
+    async def _decide(self, movement: Movement, event: Json) -> Json:
+        loop = asyncio.get_running_loop()
+        until = loop.time() + load_policy().fallback.budget_ms / 1000
+        stored = await find_decision(self._platform.pool, *movement)
+        if stored is not None:
+            return stored
+        try:
+            reply = await self._platform.exchange.ask(event, max(until - loop.time(), 0.001))
+        except TimeoutError:
+            return await self._alone(event["data"], "timeout")
+        except TransientError:
+            return await self._alone(event["data"], "kafka_away")
+        if reply.get("duplicate"):
+            return await self._told_elsewhere(movement, event["data"], until)
+        return await store_decision(self._platform.pool, reply)
+
+    async def _told_elsewhere(self, movement: Movement, data: Json, until: float) -> Json:
+        """The job decided on the committed movement before; the recorder is about to store it."""
+        while asyncio.get_running_loop().time() < until:
+            stored = await find_decision(self._platform.pool, *movement)
+            if stored is not None:
+                return stored
+            await asyncio.sleep(_POLL_SECONDS)
+        return await self._alone(data, "not_recorded")
+
+    async def _alone(self, data: Json, cause: str) -> Json:
+        FALLBACKS.labels(cause).inc()
+        vector = await self._last_vector(data["account_id"])
+        document = decide_alone(data, vector, self._platform.fraud.current(), load_policy(), datetime.now(UTC))
+        return await store_decision(self._platform.pool, document)
+
+    async def _last_vector(self, account_id: str) -> ActivityVector | None:
+        try:
+            return await self._platform.online.read_async(account_id)
+        except RedisError as error:
+            logger.warning("the online store is away: %s", type(error).__name__)
+            return None

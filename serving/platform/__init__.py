@@ -1,0 +1,1 @@
+"""What every domain of the API shares: database, keys, audit, errors, health, metrics."""

@@ -1,0 +1,1 @@
+"""The register of regulator reports, and their files."""
