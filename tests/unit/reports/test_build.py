@@ -61,17 +61,31 @@ def test_an_aggregate_says_what_its_transfers_share() -> None:
     assert {one["thresholdIndicator"] for one in report["transactions"]} == {"below"}
 
 
-def test_a_requester_of_the_threshold_needs_a_date_of_birth_and_one_below_does_not() -> None:
-    nameless = {**PEOPLE, "eve": Person("Eve Moreau")}
-    for orders, fields in (([order("12000")], ["dateOfBirth"]), ([order("6000"), order("5000")], [])):
-        report = selected(*orders)
-        document = complete_report(report_facts(report, CANADA), Version(report.key, 1, "submit", ""), nameless, CANADA)
-        assert [
-            field
-            for field in fields
-            if not any(field in problem.rule for problem in report_problems("fintrac_eftr", document))
-        ] == []
-        assert bool(report_problems("fintrac_eftr", document)) == bool(fields)
+@pytest.mark.parametrize(
+    ("amounts", "lacking"),
+    [
+        (["12000"], {"requesters", "onBehalfOf"}),
+        (["6000", "5000"], set()),
+        (["11000", "200"], {"requesters", "onBehalfOf"}),
+    ],
+    ids=["alone", "all below", "one above"],
+)
+def test_what_may_be_lacking_below_the_threshold_is_mandatory_once_a_transfer_reaches_it(
+    amounts: list[str], lacking: set[str]
+) -> None:
+    """SOR/2002-184 s.152(2): the requester's date of birth, and the third party's name."""
+    known = {"eve": Person("Eve Moreau"), "sam": Person("Sam Reyes")}
+    report = selected(*(order(amount, on_behalf_of_id="acme") for amount in amounts))
+    document = complete_report(report_facts(report, CANADA), Version(report.key, 1, "submit", ""), known, CANADA)
+    missing = {problem.field.split(".")[-2] for problem in report_problems("fintrac_eftr", document)}
+    assert missing == lacking
+
+
+def test_a_requester_and_a_beneficiary_always_have_a_name() -> None:
+    report = selected(order("6000"), order("5000"))
+    document = complete_report(report_facts(report, CANADA), Version(report.key, 1, "submit", ""), {}, CANADA)
+    missing = {problem.field.split(".")[-2] for problem in report_problems("fintrac_eftr", document)}
+    assert missing == {"holders", "requesters", "beneficiaries"}
 
 
 @pytest.mark.parametrize(
