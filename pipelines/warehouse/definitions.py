@@ -1,6 +1,7 @@
 """The warehouse's assets: silver's copies in PostgreSQL, and dbt's models with their tests as checks."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import redirect_stdout
 from typing import Any
 
 import dagster as dg
@@ -9,7 +10,7 @@ from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
 from contracts.settings import load_settings
 from pipelines.lakehouse.definitions import PLATFORM_OWNER, LakeResource, silver_key
 from pipelines.lakehouse.specification import load_silver
-from pipelines.warehouse.dbt import DBT_PROJECT, executable, prepare_manifest, set_environment, target
+from pipelines.warehouse.dbt import DBT_PROJECT, dbt_home, executable, prepare_manifest, set_environment, target
 from pipelines.warehouse.load import SCHEMA, load_rates, load_tables
 
 _TABLES = {table.name.removeprefix("silver."): table for table in load_silver()}
@@ -80,7 +81,9 @@ def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterat
     """`dbt build`: models and tests in their order, each told as it ends."""
     settings = load_settings()
     set_environment(settings)
-    yield from dbt.cli(["build"], context=context, target_path=target(settings) / "dagster").stream()
+    log = dbt_home(settings) / "build.log"
+    with log.open("w", encoding="utf-8") as lines, redirect_stdout(lines):
+        yield from dbt.cli(["build"], context=context, target_path=target(settings) / "dagster").stream()
 
 
 definitions = dg.Definitions(

@@ -6,4 +6,4 @@ select distinct on (transaction_id, leg)
     label_kind,
     known_at
 from {{ ref('stg_platform__labels') }}
-order by transaction_id, leg, known_at desc, label_id
+order by transaction_id asc, leg asc, known_at desc, label_id asc

@@ -13,7 +13,7 @@ select
     orders.status,
     orders.created_at,
     orders.completed_at,
-    round(orders.amount * corridors.spread_pct / 100, 2) as spread_amount,
+    round(orders.amount * corridors.spread_pct / 100, 2)::numeric(18, 2) as spread_amount,
     extract(epoch from orders.completed_at - orders.created_at)::bigint as delivery_seconds,
     rates.usd_per_unit
 from {{ ref('stg_diasporacore__remittance_orders') }} as orders

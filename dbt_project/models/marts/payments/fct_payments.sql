@@ -12,9 +12,8 @@ select
     payments.failure_code,
     payments.occurred_at,
     tenants.jurisdiction,
-    exists (
-        select 1 from {{ ref('stg_finflow__chargebacks') }} as chargebacks
-        where chargebacks.payment_id = payments.payment_id
+    payments.payment_id in (
+        select chargebacks.payment_id from {{ ref('stg_finflow__chargebacks') }} as chargebacks
     ) as is_charged_back
 from {{ ref('stg_finflow__payments') }} as payments
 inner join {{ ref('stg_finflow__tenants') }} as tenants on payments.tenant_id = tenants.tenant_id

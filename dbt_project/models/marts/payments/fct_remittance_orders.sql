@@ -9,7 +9,7 @@ select
     payout_currency,
     fee_amount,
     spread_amount,
-    fee_amount + spread_amount as margin_amount,
+    (fee_amount + spread_amount)::numeric(18, 2) as margin_amount,
     {{ usd_minor('amount', 'usd_per_unit') }} as amount_usd_minor,
     {{ usd_minor('fee_amount', 'usd_per_unit') }} as fee_usd_minor,
     {{ usd_minor('(fee_amount + spread_amount)', 'usd_per_unit') }} as margin_usd_minor,

@@ -10,7 +10,7 @@ select
     round(
         count(*) filter (where status in ('completed', 'reversed'))::numeric
         / nullif(count(*) filter (where status <> 'attempted'), 0), 4
-    ) as approval_ratio,
+    )::numeric(5, 4) as approval_ratio,
     count(*) filter (where is_charged_back) as charged_back
 from {{ ref('fct_payments') }}
 group by {{ utc_date('occurred_at') }}, processor, currency
