@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 import psycopg
 from fastapi import FastAPI
 
+from contracts.decisions import DecisionPolicy, load_policy
 from contracts.settings import Settings
 from feature_repo.online import OnlineActivity
 from ml.champions import ChampionWatch
@@ -36,8 +37,11 @@ _DESCRIPTION = """Decisions on money movements and credit applications, alerts a
 """
 
 
-def create_application(settings: Settings, worker: int = 0) -> FastAPI:
-    """The API for one platform. `worker` chooses the partition of replies; two processes must not share one."""
+def create_application(settings: Settings, worker: int = 0, policy: DecisionPolicy | None = None) -> FastAPI:
+    """The API for one platform. `worker` chooses the partition of replies; two processes must not share one.
+
+    `policy` stands for the declared one where a test needs another budget.
+    """
 
     @asynccontextmanager
     async def lifespan(application: FastAPI) -> AsyncIterator[None]:
@@ -45,7 +49,7 @@ def create_application(settings: Settings, worker: int = 0) -> FastAPI:
         platform = _open(settings, worker)
         await platform.pool.open()
         application.state.platform = platform
-        application.state.decisions = DecisionService(platform)
+        application.state.decisions = DecisionService(platform, policy or load_policy())
         application.state.credit = CreditService(platform)
         platform.exchange.start()
         platform.audit.start()

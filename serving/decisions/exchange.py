@@ -120,6 +120,7 @@ class Exchange:
         await consumer.position(place)
         try:
             await producer.start()
+            await producer.partitions_for(REQUESTS)  # learnt now, so that the first request need not wait for it
         except BaseException:
             await producer.stop()
             raise

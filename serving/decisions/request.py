@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 
 import orjson
 
@@ -34,6 +35,7 @@ EXAMPLE: Json = {
 }
 
 
+@cache
 def request_schema() -> Json:
     """The JSON Schema of the request's body: the contract's, with the derived fields optional."""
     schema = event_schema(EVENT_TYPE).schema
@@ -64,6 +66,7 @@ def read_request(body: bytes, event_id: str, now: datetime) -> Json:
         raise InvalidInputError(f"not JSON: {error}", field="body") from error
     if not isinstance(given, dict):
         raise InvalidInputError("an object is expected", field="body", hint="Send the transaction as a JSON object.")
+    _check_names(given)
     data = {"status": "attempted", "leg": "debit", "attempt": 1, "occurred_at": _utc(now), **given}
     event = {
         "specversion": "1.0",
@@ -85,11 +88,22 @@ def read_request(body: bytes, event_id: str, now: datetime) -> Json:
     return event
 
 
+def _check_names(given: Json) -> None:
+    """Name the field that is missing or too much: the schema's own complaint names the object that it is in."""
+    schema = request_schema()
+    for name in given:
+        if name not in schema["properties"]:
+            raise InvalidInputError("no such field", field=name, hint="The OpenAPI page lists the fields.")
+    for name in schema["required"]:
+        if name not in given:
+            raise InvalidInputError("is required", field=name)
+
+
 def _stamp_dollars(data: Json) -> None:
     if "amount_usd_minor" in data or "rate_id" in data:
         return
     amount, currency, moment = data.get("amount_minor"), data.get("currency"), data["occurred_at"]
-    if not isinstance(amount, int) or not isinstance(currency, str) or not isinstance(moment, str):
+    if not isinstance(amount, int) or amount < 1 or not isinstance(currency, str) or not isinstance(moment, str):
         data |= {"amount_usd_minor": 0, "rate_id": "unknown"}  # the schema names what is wrong with them
         return
     try:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from redis import RedisError
 
-from contracts.decisions import load_policy
+from contracts.decisions import DecisionPolicy
 from contracts.errors import TransientError
 from contracts.events import Json
 from feature_repo.online import ActivityVector
@@ -29,8 +29,9 @@ Movement = tuple[str, str, int]
 class DecisionService:
     """Decides. Questions about one movement that come while it is being decided share the answer."""
 
-    def __init__(self, platform: Platform) -> None:
+    def __init__(self, platform: Platform, policy: DecisionPolicy) -> None:
         self._platform = platform
+        self._policy = policy
         self._running: dict[Movement, asyncio.Task[Json]] = {}
 
     async def decide(self, event: Json) -> Json:
@@ -53,7 +54,7 @@ class DecisionService:
 
     async def _decide(self, movement: Movement, event: Json) -> Json:
         loop = asyncio.get_running_loop()
-        until = loop.time() + load_policy().fallback.budget_ms / 1000
+        until = loop.time() + self._policy.fallback.budget_ms / 1000
         stored = await find_decision(self._platform.pool, *movement)
         if stored is not None:
             return stored
@@ -79,7 +80,7 @@ class DecisionService:
     async def _alone(self, data: Json, cause: str) -> Json:
         FALLBACKS.labels(cause).inc()
         vector = await self._last_vector(data["account_id"])
-        document = decide_alone(data, vector, self._platform.fraud.current(), load_policy(), datetime.now(UTC))
+        document = decide_alone(data, vector, self._platform.fraud.current(), self._policy, datetime.now(UTC))
         return await store_decision(self._platform.pool, document)
 
     async def _last_vector(self, account_id: str) -> ActivityVector | None:
