@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -45,8 +46,7 @@ def start(
     try:
         return _wait_until_ready(settings, supervisor, seen, ready_seconds)
     except BaseException:
-        supervisor.send_signal(signal.SIGTERM)
-        supervisor.wait(_STOP_SECONDS)
+        _end(supervisor)
         raise
 
 
@@ -54,12 +54,7 @@ def stop(settings: Settings) -> bool:
     """End the stack and every process that works for it; whether one was running."""
     status = read_status(settings)
     if status is not None:
-        os.kill(status.supervisor, signal.SIGTERM)
-        deadline = time.monotonic() + _STOP_SECONDS
-        while is_running(status.supervisor) and time.monotonic() < deadline:
-            time.sleep(_POLL_SECONDS)
-        if is_running(status.supervisor):
-            os.kill(status.supervisor, signal.SIGKILL)
+        _end(status.supervisor)
     left = end_all(lambda: tagged(STACK_TAG, str(settings.state)), _SWEEP_SECONDS)
     if left:
         raise TransientError(f"These processes do not end: {sorted(left)}.", hint="Are they another user's?")
@@ -90,7 +85,18 @@ def want(settings: Settings, name: str, *, seconds: float = 120.0) -> None:
     raise TransientError(f"{name} did not become ready in {seconds:.0f} s.", hint=f"Its log: {part.log}")
 
 
-def _spawn(settings: Settings, only: Collection[str]) -> subprocess.Popen[bytes]:
+def _end(supervisor: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(supervisor, signal.SIGTERM)
+        deadline = time.monotonic() + _STOP_SECONDS
+        while is_running(supervisor) and time.monotonic() < deadline:
+            time.sleep(_POLL_SECONDS)
+        if is_running(supervisor):
+            os.kill(supervisor, signal.SIGKILL)
+
+
+def _spawn(settings: Settings, only: Collection[str]) -> int:
+    """Start a supervisor that is not our child, so that nobody has to wait for it; its process id."""
     log = _supervisor_log(settings)
     log.parent.mkdir(parents=True, exist_ok=True)
     run_folder(settings).mkdir(parents=True, exist_ok=True)
@@ -101,26 +107,28 @@ def _spawn(settings: Settings, only: Collection[str]) -> subprocess.Popen[bytes]
         "ATALAYA_PORT_BASE": str(settings.port_base),
     }
     with log.open("wb") as output:
-        return subprocess.Popen(
-            [sys.executable, "-m", "deploy.local", "--only", ",".join(only)],
+        spawned = subprocess.run(
+            [sys.executable, "-m", "deploy.local", "--detach", "--only", ",".join(only)],
             cwd=PROJECT,
             env=environment,
             stdin=subprocess.DEVNULL,
-            stdout=output,
+            stdout=subprocess.PIPE,
             stderr=output,
             start_new_session=True,
+            check=True,
         )
+    return int(spawned.stdout)
 
 
 def _wait_until_ready(
     settings: Settings,
-    supervisor: subprocess.Popen[bytes],
+    supervisor: int,
     seen: Callable[[StackStatus], None],
     ready_seconds: float,
 ) -> StackStatus:
     deadline = time.monotonic() + ready_seconds
     while time.monotonic() < deadline:
-        if supervisor.poll() is not None:
+        if not is_running(supervisor):
             raise ConfigurationError(_last_words(settings))
         status = read_status(settings)
         if status is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 import socket
@@ -67,9 +66,7 @@ def kill_supervisor(settings: Settings, status: StackStatus) -> None:
     family = of_stack(settings)
     assert len(family) >= 3  # the server, its workers, Valkey
     os.kill(status.supervisor, signal.SIGKILL)
-    with contextlib.suppress(ChildProcessError):
-        os.waitpid(status.supervisor, 0)
-    assert not is_running(status.supervisor)
+    wait_for(lambda: not is_running(status.supervisor))
     wait_for(lambda: not any(is_running(pid) for pid in family))
     assert not of_stack(settings)
 

@@ -1,0 +1,141 @@
+"""The frame of benchmarks: a file of `tests/bench` measures, this writes down with which machine, commit and command.
+
+A benchmark is `tests/bench/bench_NAME.py` with `measure(settings) -> Mapping[str, Figure]`, one run per call, and
+optionally `BASELINES: Mapping[str, float]`. Values of several runs are given as their median.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import platform
+import statistics
+import subprocess
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from contracts.benchmarks import Figure
+from contracts.errors import ConfigurationError
+from contracts.settings import PROJECT, Settings
+
+FOLDER = PROJECT / "tests" / "bench"
+RESULTS = PROJECT / "docs" / "benchmarks"
+
+
+@dataclass
+class Measured:
+    """A figure over all runs; `baseline` is what it is compared with, where there is something."""
+
+    value: float
+    unit: str
+    baseline: float | None
+    runs: list[float]
+    command: str
+
+
+@dataclass
+class Result:
+    """What `docs/benchmarks/NAME.json` holds."""
+
+    name: str
+    machine: dict[str, Any]
+    commit: str
+    measured_at: str
+    figures: dict[str, Measured] = field(default_factory=dict)
+
+
+def available() -> list[str]:
+    """The names of all benchmarks."""
+    return sorted(path.stem.removeprefix("bench_") for path in FOLDER.glob("bench_*.py"))
+
+
+def measure(settings: Settings, name: str, runs: int) -> Result:
+    """Run a benchmark `runs` times."""
+    module = _load(name)
+    all_runs: list[Mapping[str, Figure]] = [module.measure(settings) for _ in range(runs)]
+    baselines: Mapping[str, float] = getattr(module, "BASELINES", {})
+    result = Result(name, _machine(), _commit(), datetime.now(UTC).isoformat(timespec="seconds"))
+    for figure_name, first in all_runs[0].items():
+        values = [run[figure_name].value for run in all_runs if figure_name in run]
+        result.figures[figure_name] = Measured(
+            value=round(statistics.median(values), 3),
+            unit=first.unit,
+            baseline=baselines.get(figure_name),
+            runs=[round(value, 3) for value in values],
+            command=f"./atalaya bench {name} --runs {runs}",
+        )
+    return result
+
+
+def write(result: Result, folder: Path = RESULTS) -> list[Path]:
+    """Write NAME.json and NAME.md; their paths."""
+    folder.mkdir(parents=True, exist_ok=True)
+    as_json, as_table = folder / f"{result.name}.json", folder / f"{result.name}.md"
+    as_json.write_text(json.dumps(asdict(result), indent=1) + "\n", encoding="utf-8")
+    as_table.write_text(_table(result), encoding="utf-8")
+    return [as_json, as_table]
+
+
+def _table(result: Result) -> str:
+    machine = ", ".join(f"{key} {value}" for key, value in result.machine.items())
+    lines = [
+        f"# Benchmark: {result.name}",
+        "",
+        f"Commit {result.commit}, {result.measured_at}. Machine: {machine}. Values are medians of the runs.",
+        "",
+        "| figure | value | unit | baseline | runs |",
+        "|---|---:|---|---:|---|",
+    ]
+    for name, figure in result.figures.items():
+        baseline = "" if figure.baseline is None else f"{figure.baseline:g}"
+        runs = ", ".join(f"{value:g}" for value in figure.runs)
+        lines.append(f"| {name} | {figure.value:g} | {figure.unit} | {baseline} | {runs} |")
+    return "\n".join(lines) + "\n"
+
+
+def _load(name: str) -> ModuleType:
+    path = FOLDER / f"bench_{name}.py"
+    specification = importlib.util.spec_from_file_location(f"bench_{name}", path)
+    if specification is None or specification.loader is None:
+        raise ConfigurationError(f"{path} cannot be imported.")
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module
+
+
+def _machine() -> dict[str, Any]:
+    """What the figures depend on; the load tells whether the machine was quiet."""
+    memory = next(line for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines() if "MemTotal" in line)
+    models = {line.partition(":")[2].strip() for line in _cpu_lines() if line.startswith("model name")}
+    return {
+        "cores": os.cpu_count(),
+        "memory_gib": round(int(memory.split()[1]) / 2**20, 1),
+        "processor": ", ".join(sorted(models)) or platform.machine(),
+        "system": f"{platform.system()} {platform.release()}",
+        "python": platform.python_version(),
+        "load_at_end": round(os.getloadavg()[0], 1),
+    }
+
+
+def _cpu_lines() -> list[str]:
+    return Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+
+
+def _commit() -> str:
+    """The commit, marked where files differ from it; 'unknown' outside a git checkout."""
+    try:
+        given = subprocess.run(
+            ["git", "describe", "--always", "--dirty", "--abbrev=12"],  # noqa: S607 - whichever git the person uses
+            cwd=PROJECT,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return given.stdout.strip()
