@@ -173,8 +173,8 @@ def test_the_job_decides_answers_and_refuses_and_keeps_its_state_when_a_feature_
     wire.send(event(movement("live", customer_id="c7")))
     wire.send(event(movement("asked", status="attempted"), replyto=4, id="request-1"), "scoring.requests")
     wire.send("no json")
-    _, live = wire.read("transaction.scores", transaction_id="live")
-    partition, reply = wire.read("scoring.replies", transaction_id="asked")
+    _, live = wire.read("transaction.scores", transaction_id="tlive")
+    partition, reply = wire.read("scoring.replies", transaction_id="tasked")
     _, refused = wire.read("quarantine.events", payload="no json")
     assert live["data"]["origin"] == "live"
     assert (partition, reply["id"]) == (4, "request-1")
@@ -185,8 +185,8 @@ def test_the_job_decides_answers_and_refuses_and_keeps_its_state_when_a_feature_
     stack.submit([*declared(), ADDED])
     wire.send(event(movement("live")))
     wire.send(event(movement("after")))
-    _, while_down = wire.read("transaction.scores", transaction_id="while-down")
-    _, after = wire.read("transaction.scores", transaction_id="after")
+    _, while_down = wire.read("transaction.scores", transaction_id="twhile-down")
+    _, after = wire.read("transaction.scores", transaction_id="tafter")
     assert while_down["data"]["sequence"] == 3
     assert (after["data"]["sequence"], after["data"]["features"]["account__count_transactions_1h"]) == (4, 4)
     assert after["data"]["features"]["account__sum_all_1h"] == 2000

@@ -219,3 +219,14 @@ def test_dashboards_read_the_register_in_the_warehouse(platform: Settings) -> No
         assert [(status, total) for status, total, _ in rows] == [("filed", int(Decimal(1_200_000)))]
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute("delete from lake_silver.reports")
+
+
+def test_the_copy_of_an_older_version_is_given_its_new_columns(platform: Settings) -> None:
+    with psycopg.connect(platform.database_url("warehouse")) as connection:
+        connection.execute("create schema if not exists lake_silver")
+        connection.execute("drop table if exists lake_silver.reports")
+        connection.execute("create table lake_silver.reports (report_id text, status text)")
+    file(platform, commit(platform, order("12000", "eve")))
+    with psycopg.connect(platform.database_url("warehouse", role="dashboard")) as connection:
+        rows = connection.execute("select status, transactions from lake_silver.reports").fetchall()
+    assert rows == [("filed", 1)]

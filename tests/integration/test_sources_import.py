@@ -1,0 +1,109 @@
+"""Other people's transactions in a real PostgreSQL: once, with their labels, the bad rows apart."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import psycopg
+import pytest
+from typer.testing import CliRunner
+
+from cli.commands.import_ import app
+from contracts.errors import InvalidInputError
+from contracts.events import validate_event
+from contracts.settings import Settings
+from sources.importing import import_transactions
+from sources.migrations import migrate
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def operations(postgres: Settings) -> Settings:
+    migrate(postgres)
+    with psycopg.connect(postgres.database_url("operations")) as connection:
+        connection.execute("truncate diasporacore.tenants cascade")
+        connection.execute("truncate diasporacore.outbox, diasporacore.transaction_disputes")
+    return postgres
+
+
+@pytest.fixture
+def handbook(tmp_path: Path) -> Path:
+    """Ten payments in the layout of the fraud handbook: one a day, the third a fraud, the fifth without an amount."""
+    count = 10
+    frame = pd.DataFrame(
+        {
+            "TRANSACTION_ID": range(count),
+            "TX_DATETIME": pd.date_range("2018-04-01 12:00", periods=count, freq="D"),
+            "CUSTOMER_ID": [str(number % 3) for number in range(count)],
+            "TERMINAL_ID": [str(number % 2) for number in range(count)],
+            "TX_AMOUNT": [10.0 + number for number in range(count)],
+            "TX_FRAUD": [int(number == 2) for number in range(count)],
+        }
+    )
+    frame.loc[4, "TX_AMOUNT"] = 0.0
+    path = tmp_path / "handbook.parquet"
+    frame.to_parquet(path)
+    return path
+
+
+def rows(settings: Settings, query: str) -> list[Any]:
+    with psycopg.connect(settings.database_url("operations")) as connection:
+        return connection.execute(query.encode()).fetchall()
+
+
+def test_rows_become_history_and_labels_a_week_later(operations: Settings, handbook: Path) -> None:
+    summary = import_transactions(operations, handbook, "fraud_handbook")
+    assert (summary.read, summary.selected, summary.rejected, summary.present) == (10, 10, 1, 0)
+    assert summary.inserted["account_transactions"] == 9
+    assert summary.inserted["users"] == summary.inserted["accounts"] == 3
+    [(at, label)] = rows(operations, "select recorded_at, label from diasporacore.transaction_disputes")
+    assert (at.isoformat(), label) == ("2018-04-10T12:00:00+00:00", "fraud")
+    events = rows(operations, "select topic, envelope from diasporacore.outbox")
+    for _, envelope in events:
+        validate_event(envelope)
+    assert sorted({topic for topic, _ in events}) == ["label.events", "transaction.history", "user.events"]
+
+
+def test_importing_again_adds_nothing(operations: Settings, handbook: Path) -> None:
+    import_transactions(operations, handbook, "fraud_handbook")
+    before = rows(operations, "select count(*) from diasporacore.outbox")
+    again = import_transactions(operations, handbook, "fraud_handbook")
+    assert again.present == 9
+    assert not any(again.inserted.values())
+    assert rows(operations, "select count(*) from diasporacore.outbox") == before
+
+
+def test_rejects_name_row_field_and_reason(operations: Settings, handbook: Path) -> None:
+    summary = import_transactions(operations, handbook, "fraud_handbook")
+    rejects = pd.read_csv(summary.rejects_file)
+    assert rejects.to_dict("records") == [{"row": 5, "field": "amount", "reason": "is not above zero"}]
+
+
+def test_a_range_of_days_and_a_limit(operations: Settings, handbook: Path) -> None:
+    summary = import_transactions(
+        operations, handbook, "fraud_handbook", start=date(2018, 4, 2), end=date(2018, 4, 9), limit=2
+    )
+    assert summary.selected == 2
+    found = rows(operations, "select transaction_id from diasporacore.account_transactions order by 1")
+    assert found == [("fh-1",), ("fh-2",)]
+
+
+def test_an_unknown_currency_is_one_clear_message(operations: Settings, handbook: Path, tmp_path: Path) -> None:
+    mapping = tmp_path / "mapping.yml"
+    source = Path("sources/mappings/fraud_handbook.yml").read_text(encoding="utf-8")
+    mapping.write_text(source.replace("currency: USD", "currency: ZZZ"), encoding="utf-8")
+    with pytest.raises(InvalidInputError, match=r"constants\.currency: 'ZZZ' is not a currency"):
+        import_transactions(operations, handbook, mapping)
+    assert rows(operations, "select count(*) from diasporacore.outbox") == [(0,)]
+
+
+def test_the_verb_says_what_happened(operations: Settings, handbook: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ATALAYA_STATE", str(operations.state))
+    monkeypatch.setenv("ATALAYA_PORT_BASE", str(operations.port_base))
+    result = CliRunner().invoke(app, ["transactions", str(handbook), "--mapping", "fraud_handbook"])
+    assert result.exit_code == 0, result.output
+    assert "9 new, 0 already there, 1 rejected; 1 labels" in " ".join(result.output.split())
