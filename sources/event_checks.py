@@ -78,10 +78,14 @@ def _violations(schema: Json) -> Iterator[tuple[str, str, str]]:
     for field in schema["required"]:
         yield field, f"not data ? {literal(field)}", "is missing"
     for field, rule in properties.items():
-        yield from ((field, condition, reason) for condition, reason in _field_violations(field, rule))
+        yield from ((field, condition, reason) for condition, reason in field_violations(field, rule))
 
 
-def _field_violations(field: str, rule: Json) -> Iterator[tuple[str, str]]:
+def field_violations(field: str, rule: Json) -> Iterator[tuple[str, str]]:
+    """SQL conditions over `data` under which a field breaks its rule, each with its reason.
+
+    Raises ConfigurationError for a keyword that it cannot translate.
+    """
     value, text = f"data -> {literal(field)}", f"data ->> {literal(field)}"
     if "type" in rule:
         types = [rule["type"]] if isinstance(rule["type"], str) else list(rule["type"])

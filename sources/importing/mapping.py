@@ -11,13 +11,22 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from contracts.durations import parse_duration
-from contracts.errors import AtalayaError, InvalidInputError
+from contracts.errors import AtalayaError, ConfigurationError, InvalidInputError
 from contracts.money import load_currencies
 from contracts.tables import find_table
 
 DIRECTORY = Path(__file__).parent.parent / "mappings"
 
-Delay = Annotated[timedelta, BeforeValidator(lambda text: parse_duration(text) if isinstance(text, str) else text)]
+
+def _delay(text: object) -> object:
+    """A duration as contracts write it; the problem is a ValueError here, so that the mapping's key gets named."""
+    try:
+        return parse_duration(text) if isinstance(text, str) else text
+    except ConfigurationError as error:
+        raise ValueError(str(error)) from error
+
+
+Delay = Annotated[timedelta, BeforeValidator(_delay)]
 
 # Filled by the import itself, and never by a mapping.
 _OWN = {"tenant_id", "attempt", "updated_at", "remittance_order_id"}

@@ -53,10 +53,18 @@ def take_rows(table: pa.Table, rows: pd.Index) -> pd.DataFrame:
 
 
 def parse_times(values: pd.Series, mapping: Mapping) -> pd.Series:
-    """Instants in UTC; NaT where a value is no time. Times without an offset are in the mapping's zone."""
-    times = pd.to_datetime(
-        values, errors="coerce", format=None if pd.api.types.is_datetime64_any_dtype(values) else "ISO8601"
+    """Instants in UTC; NaT where a value is no time (ISO 8601). Times without an offset are in the mapping's zone."""
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return _in_utc(values, mapping)
+    texts = values.astype("string")
+    offset = texts.str.contains(r"(?:Z|[+-]\d\d:?\d\d)$").fillna(value=False).astype(bool)
+    times = _in_utc(pd.to_datetime(texts.where(~offset), errors="coerce", format="ISO8601"), mapping)
+    return times.where(
+        ~offset, _in_utc(pd.to_datetime(texts.where(offset), errors="coerce", format="ISO8601", utc=True), mapping)
     )
+
+
+def _in_utc(times: pd.Series, mapping: Mapping) -> pd.Series:
     if times.dt.tz is None:
         times = times.dt.tz_localize(mapping.zone, ambiguous=False, nonexistent="shift_forward")
     return times.dt.tz_convert("UTC").astype("datetime64[us, UTC]")

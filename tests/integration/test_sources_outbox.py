@@ -86,9 +86,8 @@ def test_a_plain_insert_is_an_event(operations: Connection) -> None:
 
 
 def test_the_event_is_gone_when_the_transaction_is_rolled_back(operations: Connection) -> None:
-    with pytest.raises(ZeroDivisionError), operations.transaction():
+    with operations.transaction(force_rollback=True):
         operations.execute(INSERT, ROW)
-        raise ZeroDivisionError
     assert events(operations) == []
 
 
@@ -106,10 +105,10 @@ def test_a_new_status_is_an_event_and_another_change_is_none(operations: Connect
 
 def test_an_update_moves_updated_at(operations: Connection) -> None:
     operations.execute(INSERT, ROW)
-    read = "select updated_at from diasporacore.account_transactions"
-    before = operations.execute(read).fetchone()
+    operations.execute("create temp table before as select updated_at from diasporacore.account_transactions")
     operations.execute("update diasporacore.account_transactions set status = 'reversed'")
-    assert operations.execute(read).fetchone() > before
+    moved = operations.execute("select t.updated_at > b.updated_at from diasporacore.account_transactions t, before b")
+    assert moved.fetchone() == (True,)
 
 
 def test_history_goes_to_its_own_topic_and_labels_do_not(operations: Connection) -> None:

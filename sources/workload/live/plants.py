@@ -19,7 +19,7 @@ COMPROMISED = 0.0026
 STRUCTURING = 0.0009
 RAPID = 0.0009
 _COUNTRIES = ("US", "RO", "BR", "RU", "VN")
-_FEWEST_HOLDERS = 4
+_FEWEST_HOLDERS, _MOST_HOLDERS = 4, 7
 
 
 def plant(rng: np.random.Generator, pool: Pool, run: str, count: int) -> list[Action]:
@@ -68,7 +68,7 @@ def _compromised(rng: np.random.Generator, pool: Pool, run: str, count: int) -> 
 
 
 def _places(rng: np.random.Generator, pool: Pool) -> Iterator[list[Row]]:
-    """Terminals with the holders that paid there, in both systems, a dozen cards at most of each."""
+    """Terminals with the holders that paid there, in both systems; not all of them are misused."""
     at: dict[str, dict[str, Row]] = defaultdict(dict)
     for past in (*pool.cards, *pool.payments):
         if past["terminal_id"] is not None:
@@ -76,7 +76,7 @@ def _places(rng: np.random.Generator, pool: Pool) -> Iterator[list[Row]]:
     places = [sorted(rows.values(), key=holder) for _, rows in sorted(at.items()) if len(rows) >= _FEWEST_HOLDERS]
     for index in rng.permutation(len(places)).tolist():
         place = places[index]
-        yield [place[row] for row in rng.permutation(len(place))[:12].tolist()]
+        yield [place[row] for row in rng.permutation(len(place))[:_MOST_HOLDERS].tolist()]
 
 
 def _structuring(rng: np.random.Generator, past: Row, case: str) -> Iterator[Action]:

@@ -20,14 +20,6 @@ _DEVICE = (
 )
 _PAID = "update diasporacore.remittance_orders set status = 'paid', completed_at = %s where remittance_order_id = %s"
 _SETTLED = "update finflow.payments set status = %s, failure_code = %s where payment_id = %s"
-_ENTRY = (
-    "insert into finflow.journal_entries (journal_entry_id, tenant_id, payment_id, memo, posted_at) "
-    "values (%s, %s, %s, 'card sale', %s)"
-)
-_LINE = (
-    "insert into finflow.journal_lines (journal_entry_id, line, tenant_id, ledger_account, debit, credit, currency) "
-    "values (%s, %s, %s, %s, %s, %s, %s)"
-)
 
 
 class Writer:
@@ -115,16 +107,23 @@ class Writer:
         entry, tenant, currency = f"entry-{payment_id}", row["tenant_id"], row["currency"]
         amount, fee, nothing = row["amount"], row["fee_amount"], Decimal(0)
         lines = [(CLEARING, amount - fee, nothing), (SALES, nothing, amount), (FEES, fee, nothing)]
-        self._connection.execute(_ENTRY, [entry, tenant, payment_id, now])
-        with self._connection.cursor() as cursor:
-            cursor.executemany(
-                _LINE,
-                [
-                    [entry, number, tenant, account, debit, credit, currency]
-                    for number, (account, debit, credit) in enumerate(lines, start=1)
-                ],
-            )
-        self.rows.update({"finflow.journal_entries": 1, "finflow.journal_lines": len(lines)})
+        posting = {"journal_entry_id": entry, "tenant_id": tenant}
+        head = {**posting, "payment_id": payment_id, "memo": "card sale", "posted_at": now}
+        self._insert("finflow.journal_entries", [head])
+        self._insert(
+            "finflow.journal_lines",
+            [
+                {
+                    **posting,
+                    "line": number,
+                    "ledger_account": account,
+                    "debit": debit,
+                    "credit": credit,
+                    "currency": currency,
+                }
+                for number, (account, debit, credit) in enumerate(lines, start=1)
+            ],
+        )
 
     def _insert(self, table: str, rows: list[Row]) -> None:
         names = list(rows[0])
