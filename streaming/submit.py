@@ -11,7 +11,7 @@ from contracts.errors import AtalayaError
 from contracts.rules import compile_active
 from contracts.settings import Settings, load_settings
 from streaming.cluster import Cluster
-from streaming.configuration import job_configuration
+from streaming.configuration import Json, job_configuration
 from streaming.kernel_jar import kernel_jar
 from streaming.snapshots import Snapshots, configured_snapshots
 
@@ -21,11 +21,14 @@ _PROGRESS_SECONDS = 120
 _SAVEPOINT_SECONDS = 60
 
 
-def submit(settings: Settings) -> str:
-    """The id of the running job, which makes progress; a job of older code or contracts is replaced, state kept."""
+def submit(settings: Settings, features: list[Json] | None = None) -> str:
+    """The id of the running job, which makes progress; a job of older code or contracts is replaced, state kept.
+
+    `features` stands in for the declared ones, as in `job_configuration`.
+    """
     write_rules(settings.rules_file, compile_active())
     jar = kernel_jar(settings)
-    configuration = job_configuration(settings)
+    configuration = job_configuration(settings, features)
     fingerprint = hashlib.sha256(f"{jar.stem} {configuration}".encode()).hexdigest()[:16]
     cluster, snapshots = Cluster(settings.flink_url), configured_snapshots()
     job = cluster.job()
