@@ -2,6 +2,6 @@
 
 import dagster as dg
 
-from pipelines.reports import assets
+from pipelines.reports.assets import eftr_schedule, fintrac_eftr
 
-definitions = dg.load_definitions_from_module(assets)
+definitions = dg.Definitions(assets=[fintrac_eftr], schedules=[eftr_schedule])

@@ -14,6 +14,7 @@ from contracts.settings import Settings
 from pipelines.lakehouse.catalog import open_lake
 from pipelines.lakehouse.specification import find_silver
 from pipelines.reports.assets import EFTR, fintrac_eftr
+from pipelines.reports.definitions import definitions
 from pipelines.reports.eftr.input import TABLE, read_orders
 from pipelines.reports.eftr.orders import RemittanceOrder
 from tests.integration.test_reports_filing import commit, databases, platform, register
@@ -96,3 +97,14 @@ def test_the_operational_tables_keep_the_names(lakehouse: Settings) -> None:
             "select beneficiary_name from diasporacore.remittance_orders where remittance_order_id = %s", [one.order_id]
         ).fetchone()
     assert row == ("Sam Reyes",)
+
+
+def test_the_layer_offers_the_asset_its_checks_and_its_schedule() -> None:
+    repository = definitions.get_repository_def()
+    assert EFTR in repository.asset_graph.get_all_asset_keys()
+    assert {key.name for key in repository.asset_graph.asset_check_keys} == {
+        *("every_filed_report_is_valid", "every_order_was_judged", "every_filed_report_is_explained")
+    }
+    (schedule,) = repository.schedule_defs
+    assert (schedule.name, schedule.cron_schedule) == ("fintrac_eftr_daily", "0 6 * * *")
+    assert schedule.execution_timezone == "America/Toronto"
