@@ -1,0 +1,45 @@
+"""A benchmark's result says what was measured, where, on which commit, against what."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cli import benchmarks
+from contracts.settings import Settings
+
+MODULE = """
+from contracts.benchmarks import Figure
+values = iter([3.0, 1.0, 2.0])
+BASELINES = {"start": 60.0}
+def measure(settings):
+    return {"start": Figure(next(values), "s")}
+"""
+
+
+@pytest.fixture
+def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
+    (tmp_path / "bench_some.py").write_text(MODULE, encoding="utf-8")
+    monkeypatch.setattr(benchmarks, "FOLDER", tmp_path)
+    assert benchmarks.available() == ["some"]
+    as_json, as_table = benchmarks.write(benchmarks.measure(Settings(), "some", 3), tmp_path / "results")
+    return as_json, as_table
+
+
+def test_the_figure_is_the_median_of_its_runs(written: tuple[Path, Path]) -> None:
+    document = json.loads(written[0].read_text(encoding="utf-8"))
+    assert document["figures"]["start"] == {
+        "value": 2.0,
+        "unit": "s",
+        "baseline": 60.0,
+        "runs": [3.0, 1.0, 2.0],
+        "command": "./atalaya bench some --runs 3",
+    }
+    assert document["machine"]["cores"] >= 1
+    assert document["commit"]
+
+
+def test_the_table_shows_the_same(written: tuple[Path, Path]) -> None:
+    assert "| start | 2 | s | 60 | 3, 1, 2 |" in written[1].read_text(encoding="utf-8").splitlines()

@@ -1,0 +1,56 @@
+"""The command line: verbs by file, errors as one message, and no engine imported before it is needed."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from cli.app import Verbs
+from contracts.settings import PROJECT
+
+# What a start must not pay for; `cli --help` imports every verb's file.
+ENGINES = ("great_expectations", "mlflow", "feast", "dagster", "pyspark", "pandas", "duckdb", "lightgbm", "psycopg")
+
+
+def run(*arguments: str, state: Path) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "ATALAYA_STATE": str(state), "COLUMNS": "200", "TERM": "dumb"}
+    command = [sys.executable, *arguments]
+    return subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_every_file_is_a_verb() -> None:
+    names = Verbs().list_commands(None)
+    assert {"up", "down", "status", "logs", "test", "bench", "doctor", "lock", "open"} <= set(names)
+    assert not [name for name in names if name.endswith("_")]
+
+
+def test_help_shows_all_verbs_without_their_engines(tmp_path: Path) -> None:
+    code = (
+        "import sys; from cli.app import verbs\n"
+        "try: verbs(['--help'], prog_name='atalaya')\n"
+        f"except SystemExit: sys.exit(','.join(name for name in {ENGINES!r} if name in sys.modules))"
+    )
+    shown = run("-c", code, state=tmp_path)
+    assert shown.stderr.strip() == ""
+    for name in Verbs().list_commands(None):
+        assert name in shown.stdout
+
+
+def test_a_known_error_is_one_message(tmp_path: Path) -> None:
+    refused = run("-m", "cli", "status", state=tmp_path)
+    assert refused.returncode == 1
+    assert refused.stderr.splitlines() == ["error The stack is not running.", "Start it with './atalaya up'."]
+
+
+def test_an_unknown_service_is_refused_before_anything_starts(tmp_path: Path) -> None:
+    refused = run("-m", "cli", "logs", "oracle", state=tmp_path)
+    assert refused.returncode == 1
+    assert "There is no log" in refused.stderr
+
+
+def test_down_without_a_stack_says_so(tmp_path: Path) -> None:
+    said = run("-m", "cli", "down", state=tmp_path)
+    assert said.returncode == 0
+    assert "no stack runs on" in said.stdout
