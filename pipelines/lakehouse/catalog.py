@@ -156,13 +156,18 @@ def open_lake(settings: Settings, *extensions: str) -> Iterator[Lake]:
         catalog.engine.dispose()
 
 
-def open_session(*extensions: str) -> duckdb.DuckDBPyConnection:
-    """A DuckDB session in UTC that can read Iceberg, with more extensions loaded where named."""
+def open_session() -> duckdb.DuckDBPyConnection:
+    """A DuckDB session in UTC that can read Iceberg."""
     session = duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
     session.execute("set timezone = 'UTC'")
-    for name in (*_EXTENSIONS, *extensions):
-        session.execute(f"load '{_extension_path(name)}'")
+    for name in _EXTENSIONS:
+        load_extension(session, name)
     return session
+
+
+def load_extension(session: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Load an extension from its package; raises ConfigurationError when the package is not installed."""
+    session.execute(f"load '{_extension_path(name)}'")
 
 
 def iceberg_schema(columns: Sequence[SilverColumn]) -> Schema:

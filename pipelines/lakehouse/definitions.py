@@ -9,6 +9,7 @@ from pydantic import PrivateAttr
 from contracts.settings import load_settings
 from contracts.tables import load_systems
 from pipelines.lakehouse.catalog import Lake, open_lake
+from pipelines.lakehouse.expectations import Severity, judge
 from pipelines.lakehouse.refresh import prepare_session, refresh
 from pipelines.lakehouse.specification import Silver, load_silver
 
@@ -73,7 +74,44 @@ def _silver_asset(table: Silver) -> dg.AssetsDefinition:
     return silver
 
 
+FITS_CONTRACT = "fits_contract"
+IS_NOT_EMPTY = "is_not_empty"
+_CHECKS: dict[Severity, str] = {"critical": FITS_CONTRACT, "warning": IS_NOT_EMPTY}
+_SEVERITIES = {"critical": dg.AssetCheckSeverity.ERROR, "warning": dg.AssetCheckSeverity.WARN}
+
+
+@dg.multi_asset_check(
+    name="expectations_on_silver",
+    specs=[
+        dg.AssetCheckSpec(
+            name,
+            asset=silver_key(table.name),
+            blocking=name == FITS_CONTRACT,
+            description=f"Great Expectations suite of severity {severity}, generated from contracts.",
+        )
+        for table in load_silver()
+        for severity, name in _CHECKS.items()
+    ],
+    can_subset=True,
+)
+def expectations_on_silver(context: dg.AssetCheckExecutionContext, lake: LakeResource) -> Iterator[dg.AssetCheckResult]:
+    """Every table in one step, so that Great Expectations is imported once."""
+    for table in load_silver():
+        key = silver_key(table.name)
+        wanted = {check.name for check in context.selected_asset_check_keys if check.asset_key == key}
+        for severity, verdict in judge(lake.lake, table).items() if wanted else ():
+            if _CHECKS[severity] in wanted:
+                yield dg.AssetCheckResult(
+                    asset_key=key,
+                    check_name=_CHECKS[severity],
+                    passed=verdict.holds,
+                    severity=_SEVERITIES[severity],
+                    metadata={"evaluated": verdict.evaluated, "broken": list(verdict.broken)},
+                )
+
+
 definitions = dg.Definitions(
     assets=[_silver_asset(table) for table in load_silver()],
+    asset_checks=[expectations_on_silver],
     resources={"lake": LakeResource()},
 )

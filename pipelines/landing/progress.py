@@ -114,6 +114,12 @@ def wait_landed(settings: Settings, timeout_seconds: float = 180) -> Offsets:
     return ends
 
 
+def end_offsets(settings: Settings, topics: tuple[str, ...]) -> Offsets:
+    """The next offset of each partition of the topics that exist."""
+    with _consumer(settings) as consumer:
+        return {place: end for place, (_low, end) in _watermarks(consumer, topics).items()}
+
+
 def sink_lag(settings: Settings) -> Offsets:
     """Records that the sink has still to read, by topic and partition; only those behind."""
     with _consumer(settings) as consumer:

@@ -8,10 +8,12 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
 
 from contracts.settings import load_settings
+from contracts.tables import load_tables as declared_tables
 from pipelines.lakehouse.definitions import PLATFORM_OWNER, LakeResource, silver_key
 from pipelines.lakehouse.specification import load_silver
 from pipelines.warehouse.dbt import DBT_PROJECT, dbt_home, executable, prepare_manifest, set_environment, target
 from pipelines.warehouse.load import SCHEMA, load_rates, load_tables
+from pipelines.warehouse.reconciliation import Reconciled, reconcile_source, reconcile_warehouse
 
 _TABLES = {table.name.removeprefix("silver."): table for table in load_silver()}
 _RATES = dg.AssetKey([SCHEMA, "rates"])
@@ -61,6 +63,53 @@ def load_warehouse(lake: LakeResource) -> Iterator[dg.MaterializeResult[None]]:
         )
 
 
+EQUALS_SOURCE = "equals_source"
+EQUALS_SILVER = "equals_silver"
+
+
+@dg.multi_asset_check(
+    name="reconciliation",
+    specs=[
+        spec
+        for table in declared_tables()
+        for spec in (
+            dg.AssetCheckSpec(
+                EQUALS_SOURCE,
+                asset=silver_key(table.silver),
+                additional_deps=[copy_key(f"{table.app}__{table.name}")],
+                description="Rows and sums by currency equal the operational table's, unless it is changing.",
+            ),
+            dg.AssetCheckSpec(
+                EQUALS_SILVER,
+                asset=copy_key(f"{table.app}__{table.name}"),
+                description="Rows and sums by currency equal silver's.",
+            ),
+        )
+    ],
+)
+def reconciliation(lake: LakeResource) -> Iterator[dg.AssetCheckResult]:
+    """Money must not change on its way: operations, silver and the warehouse are summed and compared."""
+    settings = load_settings()
+    for found in reconcile_source(lake.lake, settings):
+        yield _reconciled(silver_key(found.table.silver), EQUALS_SOURCE, found)
+    for found in reconcile_warehouse(lake.lake, settings):
+        yield _reconciled(copy_key(f"{found.table.app}__{found.table.name}"), EQUALS_SILVER, found)
+
+
+def _reconciled(key: dg.AssetKey, check: str, found: Reconciled) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        asset_key=key,
+        check_name=check,
+        passed=found.outcome != "different",
+        severity=dg.AssetCheckSeverity.ERROR,
+        metadata={
+            "outcome": found.outcome,
+            "expected": {currency: [str(value) for value in values] for currency, values in found.expected.items()},
+            "found": {currency: [str(value) for value in values] for currency, values in found.found.items()},
+        },
+    )
+
+
 class ModelTranslator(DagsterDbtTranslator):
     """Models go by their own names, in the group of their layer: staging, intermediate, marts."""
 
@@ -88,6 +137,7 @@ def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterat
 
 definitions = dg.Definitions(
     assets=[load_warehouse, dbt_models],
+    asset_checks=[reconciliation],
     resources={
         "dbt": DbtCliResource(
             project_dir=str(DBT_PROJECT), profiles_dir=str(DBT_PROJECT), dbt_executable=str(executable())

@@ -1,0 +1,153 @@
+"""Great Expectations suites for silver, generated from what contracts declare.
+
+A critical suite says what must hold (keys, required fields, value sets, ranges); a warning suite what usually does.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, Literal
+
+from contracts.tables import load_tables
+from pipelines.lakehouse.specification import Silver
+
+if TYPE_CHECKING:
+    from great_expectations.core import ExpectationValidationResult
+    from great_expectations.data_context.data_context.ephemeral_data_context import EphemeralDataContext
+    from pandas import DataFrame  # type: ignore[import-untyped]
+
+    from pipelines.lakehouse.catalog import Lake
+
+Severity = Literal["critical", "warning"]
+SEVERITIES: tuple[Severity, ...] = ("critical", "warning")
+
+_RANGE = re.compile(r"^(?P<column>\w+) (?:(?P<operator>>=|>) (?P<bound>\d+)|between (?P<low>\d+) and (?P<high>\d+))$")
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """One expectation: the name of its class in Great Expectations, and the arguments it takes."""
+
+    kind: str
+    arguments: dict[str, Any]
+    severity: Severity = "critical"
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that it reads."""
+        found = self.arguments.get("column_list") or [self.arguments.get("column")]
+        return tuple(name for name in found if name)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a table keeps its expectations of one severity, and the ones that it breaks, in words."""
+
+    holds: bool
+    evaluated: int
+    broken: tuple[str, ...]
+
+
+def expectations(table: Silver) -> tuple[Expectation, ...]:
+    """What contracts promise about a silver table."""
+    return (*_key(table), *_columns(table), *_ranges(table), *_usual())
+
+
+def judge(lake: Lake, table: Silver) -> dict[Severity, Verdict]:
+    """Evaluate every expectation over all rows of a table's current snapshot."""
+    wanted = expectations(table)
+    names = sorted({name for one in wanted for name in one.columns})
+    lake.attach(table.name)
+    frame = lake.session.execute(f"select {', '.join(names)} from {table.name}").df()  # noqa: S608 - declared names
+    results = list(zip(wanted, _evaluate(table.name, frame, wanted), strict=True))
+    return {
+        severity: _verdict([result for one, result in results if one.severity == severity]) for severity in SEVERITIES
+    }
+
+
+def _key(table: Silver) -> Iterator[Expectation]:
+    if len(table.key) == 1:
+        yield Expectation("ExpectColumnValuesToBeUnique", {"column": table.key[0]})
+    else:
+        yield Expectation("ExpectCompoundColumnsToBeUnique", {"column_list": list(table.key)})
+
+
+def _columns(table: Silver) -> Iterator[Expectation]:
+    for column in table.stored:
+        if column.required and column.kind != "json":
+            yield Expectation("ExpectColumnValuesToNotBeNull", {"column": column.name})
+        if column.values:  # noqa: PD011 - no frame's
+            yield Expectation("ExpectColumnValuesToBeInSet", {"column": column.name, "value_set": list(column.values)})
+        if column.minimum is not None:
+            yield Expectation("ExpectColumnValuesToBeBetween", {"column": column.name, "min_value": column.minimum})
+
+
+def _ranges(table: Silver) -> Iterator[Expectation]:
+    """The declared SQL conditions that are plain ranges."""
+    declared = next((one for one in load_tables() if one.silver == table.name), None)
+    conditions = [column.check for column in declared.columns if column.check] if declared else []
+    for match in filter(None, map(_RANGE.match, conditions)):
+        low = match["bound"] or match["low"]
+        yield Expectation(
+            "ExpectColumnValuesToBeBetween",
+            {
+                "column": match["column"],
+                "min_value": int(low),
+                "max_value": int(match["high"]) if match["high"] else None,
+                "strict_min": match["operator"] == ">",
+            },
+        )
+
+
+def _usual() -> Iterator[Expectation]:
+    yield Expectation("ExpectTableRowCountToBeBetween", {"min_value": 1}, severity="warning")
+
+
+def _evaluate(name: str, frame: DataFrame, wanted: Sequence[Expectation]) -> Iterator[ExpectationValidationResult]:
+    """One result for each expectation, in their order."""
+    import great_expectations as gx  # noqa: PLC0415 - seven seconds of CPU
+    import great_expectations.expectations as gxe  # noqa: PLC0415 - likewise
+
+    asset = _context().data_sources.add_or_update_pandas(name).add_dataframe_asset(name)
+    batch = asset.add_batch_definition_whole_dataframe(name).get_batch({"dataframe": frame})
+    built = [
+        getattr(gxe, one.kind)(**one.arguments, severity=one.severity, meta={"position": position})
+        for position, one in enumerate(wanted)
+    ]
+    results = batch.validate(gx.ExpectationSuite(name=name, expectations=built)).results
+    yield from sorted(results, key=_position)
+
+
+def _position(result: ExpectationValidationResult) -> int:
+    configuration = result.expectation_config
+    return int(configuration.meta["position"]) if configuration and configuration.meta else 0
+
+
+def _verdict(results: Sequence[ExpectationValidationResult]) -> Verdict:
+    broken = tuple(_words(result) for result in results if not result.success)
+    return Verdict(holds=not broken, evaluated=len(results), broken=broken)
+
+
+def _words(result: ExpectationValidationResult) -> str:
+    """What is broken, without values: a column of identifiers must not reach a log."""
+    configuration = result.expectation_config
+    if configuration is None:
+        return "an expectation could not be evaluated"
+    where = configuration.kwargs.get("column") or configuration.kwargs.get("column_list") or "rows"
+    count = result.result.get("unexpected_count", result.result.get("observed_value", "all"))
+    return f"{configuration.type} on {where}: {count}"
+
+
+@cache
+def _context() -> EphemeralDataContext:
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    import great_expectations as gx  # noqa: PLC0415 - seven seconds of CPU
+    from great_expectations.data_context.types.base import ProgressBarsConfig  # noqa: PLC0415 - likewise
+
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    return context
