@@ -57,7 +57,7 @@ STATEMENTS = {
         group by 1, 2 order by 3 desc
     """,
     "reports": """
-        select distinct on (report_key) report_key, report_id, regulator, report_type, status, valid, aggregation,
+        select distinct on (report_key) report_key, report_id, regulator, report_type, jurisdiction, status, valid, aggregation,
             period_start, due_at, created_at, total_minor / 100.0 as total, currency, transactions
         from lake_silver.reports
         order by report_key, sequence desc

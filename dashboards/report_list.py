@@ -7,6 +7,8 @@ from html import escape
 
 import pandas as pd  # type: ignore[import-untyped]
 
+from contracts.jurisdictions import load_jurisdiction
+
 STATES = {
     "filed": ("Filed", "good"),
     "open": ("Window open", "calm"),
@@ -16,7 +18,7 @@ STATES = {
     "late": ("Overdue", "bad"),
 }
 URGENCY = ("late", "invalid", "due", "open", "filed", "withdrawn")
-SHOWN = 5
+SHOWN = 4
 
 
 def report_state(status: str, due_at: datetime, now: datetime) -> str:
@@ -31,7 +33,7 @@ def report_counts(reports: pd.DataFrame, now: datetime) -> dict[str, int]:
 
 
 def report_list(reports: pd.DataFrame, now: datetime) -> str:
-    """The most urgent reports as HTML: state, regulator, period, amount and deadline."""
+    """The most urgent reports as HTML: state, regulator, period, amount and deadline, by the regulator's calendar."""
     rows = sorted(
         reports.itertuples(),
         key=lambda row: (URGENCY.index(report_state(row.status, row.due_at, now)), -row.period_start.timestamp()),
@@ -42,10 +44,12 @@ def report_list(reports: pd.DataFrame, now: datetime) -> str:
 def _row(row: object, now: datetime) -> str:
     plain = row._asdict()  # type: ignore[attr-defined]  # itertuples gives named tuples
     label, tone = STATES[report_state(plain["status"], plain["due_at"], now)]
-    title = f"{plain['regulator']} {plain['report_type'].upper()} · {plain['period_start']:%-d %b}"
+    zone = load_jurisdiction(plain["jurisdiction"]).zone
+    day, due = (plain[name].astimezone(zone) for name in ("period_start", "due_at"))
+    title = f"{plain['regulator']} {plain['report_type'].upper()} · {day:%-d %b}"
     amount = f"{plain['currency']} {plain['total']:,.0f} in {plain['transactions']:.0f} transfer"
     amount += "s" if plain["transactions"] > 1 else ""
     return (
         f'<div class="report"><div><b>{escape(title)}</b><small>{escape(amount)}</small></div>'
-        f'<div class="right"><span class="chip {tone}">{label}</span><small>due {plain["due_at"]:%-d %b}</small></div></div>'
+        f'<div class="right"><span class="chip {tone}">{label}</span><small>due {due:%-d %b}</small></div></div>'
     )

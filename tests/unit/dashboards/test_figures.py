@@ -42,6 +42,7 @@ def reports(status: str = "filed") -> pd.DataFrame:
             "report_id": ["fintrac:eftr:2026-11-18.requester.0a:1"],
             "regulator": "FINTRAC",
             "report_type": "eftr",
+            "jurisdiction": "CA",
             "status": status,
             "period_start": NOW - timedelta(days=4),
             "due_at": NOW + timedelta(days=3),
@@ -122,3 +123,9 @@ def test_the_most_urgent_report_comes_first_and_text_is_escaped() -> None:
     assert shown.index("Not valid") < shown.index("Window open") < shown.index("Filed")
     assert "&lt;b&gt;" in shown
     assert "CAD 11,000 in 2 transfers" in shown
+
+
+def test_a_deadline_is_shown_by_the_regulators_calendar() -> None:
+    """The last second of 27 November in Toronto is the 28th in UTC."""
+    due = reports().assign(due_at=datetime(2026, 11, 28, 4, 59, 59, tzinfo=UTC))
+    assert "due 27 Nov" in report_list(due, NOW)
