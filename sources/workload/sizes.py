@@ -30,8 +30,8 @@ class Size:
 
     @property
     def loans(self) -> int:
-        """Micro-loans of two years."""
-        return max(60, self.movements * 44 // 1000)
+        """Micro-loans of two years; even the smallest world has enough of them for a scorecard."""
+        return max(500, self.movements * 44 // 1000)
 
     @property
     def payments(self) -> int:

@@ -13,6 +13,7 @@ from sources.workload.planting.cases import Planted, planted
 from sources.workload.streams import chance, choose, money
 
 SHARE = 0.0032  # of card payments, for each of the two kinds
+_FEWEST = 15  # of each kind and system, so that even the smallest world is enough to learn from
 _COUNTRIES = ("US", "RO", "BR", "RU", "VN")
 
 
@@ -51,7 +52,7 @@ class CardWorld:
 
 def plant_large(rng: np.random.Generator, world: CardWorld, calendar: Calendar) -> Planted:
     """Single purchases of many times the usual, mostly remote, from a device that the holder never used."""
-    count = max(3, round(len(world.holder) * SHARE))
+    count = max(_FEWEST, round(len(world.holder) * SHARE))
     victims = world.holder[rng.integers(0, len(world.holder), count)]
     day = rng.integers(1, calendar.days, count)
     remote = chance(rng, count, 0.75)
@@ -69,7 +70,7 @@ def plant_large(rng: np.random.Generator, world: CardWorld, calendar: Calendar) 
 
 def plant_compromised(rng: np.random.Generator, world: CardWorld, calendar: Calendar) -> Planted:
     """Terminals that copy cards for some days; the copies are used within days, mostly remotely from the thief's device."""
-    wanted = max(3, round(len(world.holder) * SHARE))
+    wanted = max(_FEWEST, round(len(world.holder) * SHARE))
     parts: list[Columns] = []
     cases: list[Integers] = []
     done = 0

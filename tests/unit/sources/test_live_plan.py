@@ -1,0 +1,129 @@
+"""The plan of a block of live traffic: the same for the same seed, planted cases in their order, people unhurried."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from decimal import Decimal
+
+import pytest
+
+from sources.workload.live.actions import Action
+from sources.workload.live.plan import plan_block
+from sources.workload.live.plants import holder
+from sources.workload.live.pool import Pool, Row
+from sources.workload.planting.cases import KINDS
+
+COUNT = 3000
+
+
+def past(number: int, **changes: object) -> Row:
+    member = number % 1200
+    row = {
+        "kind": "card_payment",
+        "leg": "debit",
+        "channel": "card_present",
+        "tenant_id": "union",
+        "account_id": f"account-{member:04d}",
+        "customer_id": f"member-{member:04d}",
+        "counterparty_id": "shop",
+        "counterparty_country": "CA",
+        "amount": Decimal("25.00"),
+        "currency": "CAD",
+        "device_id": None,
+        "ip_country": None,
+        "terminal_id": f"term-{number % 30}",
+        "transaction_id": f"tx-{number}",
+        "other_account_id": None,
+        "corridor": None,
+        "beneficiary_id": None,
+        "mean_amount": Decimal("30.00"),
+        "activity": 10,
+    }
+    return row | changes
+
+
+def paid(number: int) -> Row:
+    card = number % 1500
+    return {
+        "tenant_id": "merchant",
+        "customer_id": f"customer-{card:04d}",
+        "card_account_id": f"card-{card:04d}",
+        "processor": "norte",
+        "channel": "card_present",
+        "terminal_id": f"merchant-t{number % 40}",
+        "device_id": None,
+        "ip_country": None,
+        "amount": Decimal("40.00"),
+        "fee_amount": Decimal("1.40"),
+        "currency": "USD",
+        "transaction_id": f"pay-{number}",
+        "mean_amount": Decimal("40.00"),
+        "activity": 10,
+    }
+
+
+POOL = Pool(
+    [past(number, kind="cash_in", leg="credit") if number % 9 == 0 else past(number) for number in range(4000)],
+    [paid(number) for number in range(3000)],
+)
+
+
+@pytest.fixture(scope="module")
+def plan() -> list[Action]:
+    return plan_block(8, 0, "run", POOL, COUNT)
+
+
+def cases(plan: list[Action], kind: str) -> dict[str | None, list[Action]]:
+    found = defaultdict(list)
+    for action in plan:
+        if action.kind == kind:
+            found[action.case].append(action)
+    return found
+
+
+def test_the_same_seed_plans_the_same_traffic(plan: list[Action]) -> None:
+    assert plan == plan_block(8, 0, "run", POOL, COUNT)
+    assert plan != plan_block(9, 0, "run", POOL, COUNT)
+    assert plan != plan_block(8, 1, "run", POOL, COUNT)
+
+
+def test_it_has_the_movements_that_were_asked_for_in_order(plan: list[Action]) -> None:
+    assert COUNT <= sum(action.weight for action in plan) <= COUNT + 1
+    positions = [action.position for action in plan]
+    assert positions == sorted(positions)
+    assert 0 <= positions[0] < positions[-1] < 1
+
+
+def test_ten_thousand_movements_have_enough_cases_to_measure() -> None:
+    planted = Counter(action.kind for action in plan_block(8, 0, "run", POOL, 10_000))
+    assert planted["large_amount"] >= 15
+    assert planted["compromised_terminal"] >= 15
+    full = plan_block(8, 0, "run", POOL, 10_000)
+    assert len(cases(full, "structuring")) >= 5
+    assert len(cases(full, "rapid_movement")) >= 5
+
+
+def test_even_a_short_run_has_every_kind() -> None:
+    assert {action.kind for action in plan_block(8, 0, "run", POOL, 200)} == {None, *KINDS}
+
+
+def test_rapid_movement_comes_before_it_goes_and_is_one_party(plan: list[Action]) -> None:
+    for actions in cases(plan, "rapid_movement").values():
+        first, *rest = [action.rows[0] for action in actions]
+        assert first["leg"] == "credit"
+        assert {row["leg"] for row in rest} == {"debit"}
+        assert {row["account_id"] for row in rest} == {first["account_id"]}
+        assert sum(row["amount"] for row in rest) >= Decimal("0.8") * first["amount"]
+
+
+def test_structuring_passes_the_threshold_in_parts_below_it(plan: list[Action]) -> None:
+    for actions in cases(plan, "structuring").values():
+        amounts = [action.rows[0]["amount"] for action in actions]
+        assert max(amounts) < 10_000 < sum(amounts)
+
+
+def test_people_are_not_hurried(plan: list[Action]) -> None:
+    ordinary = [row for action in plan if action.kind is None for row in action.rows]
+    assert Counter(holder(row) for row in ordinary).most_common(1)[0][1] <= 5
+    takings = Counter(holder(row) for row in ordinary if row.get("kind") == "cash_in")
+    assert takings.most_common(1)[0][1] == 1
