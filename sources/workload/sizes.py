@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from contracts.errors import InvalidInputError
 
-NAMED = {"tiny": 2_000, "small": 50_000, "medium": 500_000, "large": 5_000_000}
+NAMED = {"tiny": 3_000, "small": 50_000, "medium": 500_000, "large": 5_000_000}
 FEWEST = 1_000
 HISTORY_DAYS = 120
 LOAN_DAYS = 730  # loans are older than the movements, so that their outcome is known
