@@ -21,7 +21,7 @@ MAX_PARALLELISM = 128  # fixed for the life of the state: key groups are counted
 _CHECKPOINT_MS = 1000
 _BUFFER_MS = 2
 _GROUP = "decisions"
-_CONSUMER = {"fetch.max.wait.ms": "20", "max.poll.records": "2000"}
+_CONSUMER = {"max.poll.records": "2000"}
 _PRODUCER = {"linger.ms": "1", "acks": "all", "compression.type": "lz4", "transaction.timeout.ms": "60000"}
 
 

@@ -17,7 +17,7 @@ from streaming.snapshots import Snapshots, configured_snapshots
 
 LOG = logging.getLogger("streaming.submit")
 
-_PROGRESS_SECONDS = 120
+_PROGRESS_SECONDS = 180  # with neighbours at load 30, 120 s were seen to be only just enough
 _SAVEPOINT_SECONDS = 60
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -41,9 +41,9 @@ def open_consumer(bootstrap: str) -> Consumer:
             "group.id": GROUP,
             "enable.auto.commit": False,
             "auto.offset.reset": "earliest",
-            "fetch.wait.max.ms": 20,
             "max.poll.interval.ms": 1_800_000,
             "topic.metadata.refresh.interval.ms": 10_000,
+            "on_commit": _tell_of_commit,
         }
     )
     consumer.subscribe(TOPICS)
@@ -119,8 +119,9 @@ class Recorder:
         ends: dict[tuple[str, int], int] = {}
         for message in messages:
             ends[message.topic, message.partition] = message.offset + 1
-            metrics.MESSAGES.labels(message.topic).inc()
             metrics.READABLE.observe(max(0.0, now - message.produced_at))
+        for topic, read in Counter(message.topic for message in messages).items():
+            metrics.MESSAGES.labels(topic).inc(read)
         positions = [TopicPartition(topic, partition, offset) for (topic, partition), offset in ends.items()]
         self._uncommitted.append((self._number, positions))
 
@@ -131,10 +132,8 @@ class Recorder:
                 ends[position.topic, position.partition] = position
         metrics.UNSTORED.set(len(self._uncommitted))
         if ends:
-            try:
-                self._consumer.commit(offsets=list(ends.values()), asynchronous=False)
-            except KafkaException as error:
-                LOG.warning("Offsets not committed, the messages may come again: %s", error)
+            # Not waited for: a coordinator that is away was seen to hold such a call for 45 s, and decisions with it.
+            self._consumer.commit(offsets=list(ends.values()), asynchronous=True)
 
     def _measure_lag(self) -> None:
         if time.monotonic() - self._lag_at < _LAG_EVERY_SECONDS:
@@ -146,6 +145,11 @@ class Recorder:
             waiting[position.topic] += max(0, end - position.offset) if position.offset >= 0 else 0
         for topic, messages in waiting.items():
             metrics.LAG.labels(topic).set(messages)
+
+
+def _tell_of_commit(error: KafkaError | None, _positions: Positions) -> None:
+    if error is not None:
+        LOG.warning("Offsets not committed, the messages may come again: %s", error.str())
 
 
 def _taken(message: KafkaMessage) -> Message:
