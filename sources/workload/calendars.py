@@ -98,12 +98,6 @@ def times_on(rng: np.random.Generator, calendar: Calendar, day: Integers, zone: 
     return calendar.instants(day, seconds, zone)
 
 
-def hour_weight(local_hour: int, *, weekend: bool) -> float:
-    """How busy an hour is beside the busiest, for live traffic."""
-    shares = _WEEKEND if weekend else _WORKDAY
-    return float(shares[local_hour] / shares.max())
-
-
 def later(rng: np.random.Generator, instants: Integers, median_hours: float, spread: float) -> Integers:
     """Instants some time afterwards, lognormally."""
     delay = np.exp(rng.normal(np.log(median_hours), spread, len(instants)))

@@ -16,7 +16,6 @@ PROCESSORS = ("norte", "atlas", "quay")
 _PERCENT = np.array([2.9, 2.4, 1.7])  # of the amount
 _FIXED = np.array([0.30, 0.25, 0.20])
 _FAILURES = ("insufficient_funds", "do_not_honour", "expired_card", "processor_timeout")
-_TERMINALS = 4  # of each merchant
 _US_ZONE, _EU_ZONE = 3, 4  # positions in calendars.ZONES
 _FAILED, _REVERSED = 0.035, 0.006
 _RELATIONS = 3  # merchants that a card knows

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from contracts.tables import find_table
 from sources.workload.columns import Array, Columns, Integers, full
 from sources.workload.population import Members
 
@@ -69,11 +67,6 @@ def movements(  # noqa: PLR0913 - the columns that no movement goes without
     if unknown := others.keys() - set(_OPTIONAL):
         raise TypeError(f"account_transactions has no optional column {sorted(unknown)}")
     return columns
-
-
-def transaction_columns() -> Iterator[str]:
-    """The columns of account_transactions, as declared."""
-    return (column.name for column in find_table("diasporacore", "account_transactions").columns)
 
 
 def _column(count: int, value: Array | str | None) -> Array:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sources.workload.calendars import Calendar, microseconds
-from sources.workload.columns import DAY, NEVER, Array, Columns, Flags, Floats, Integers, full, named, where
+from sources.workload.columns import DAY, Array, Columns, Flags, Floats, Integers, full, named, where
 from sources.workload.names import full_names
 from sources.workload.sizes import Size
 from sources.workload.streams import chance, choose, pick, stream
@@ -143,8 +143,3 @@ def _corridors() -> Columns:
         "spread_pct": np.array([spec[3] for spec in specs]),
         "risk": np.array([spec[4] for spec in specs], dtype=object),
     }
-
-
-def no_time(count: int) -> Integers:
-    """A column of times that have not come."""
-    return np.full(count, NEVER, dtype=np.int64)
