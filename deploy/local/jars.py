@@ -89,7 +89,18 @@ def maven_context(home: Path, advance: Advance = lambda _count: None) -> MavenCo
 
     @contextmanager
     def progress(_filename: str, _total: int) -> Iterator[Advance]:
-        yield advance
+        # Told in chunks of 8 KB, a progress bar would take longer than the download.
+        untold = 0
+
+        def tell(count: int) -> None:
+            nonlocal untold
+            untold += count
+            if untold >= _CHUNK_BYTES:
+                advance(untold)
+                untold = 0
+
+        yield tell
+        advance(untold)
 
     return MavenContext(
         resolver=PythonResolver(progress_callback=progress),
