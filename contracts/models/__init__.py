@@ -31,7 +31,7 @@ Declaration = TypeVar("Declaration", bound=_Declared)
 
 
 class TimeSplit(_Declared):
-    """Shares of the movements, in time order, that lie before validation and before the test."""
+    """Shares of the judged frauds, in time order, that lie before validation and before the test."""
 
     validation_from: Share
     test_from: Share

@@ -57,7 +57,10 @@ def label_movements(decisions: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFra
 
 
 def build_dataset(decisions: pd.DataFrame, labels: pd.DataFrame, model: FraudModel) -> FraudDataset:
-    """The split of the mature history; raises InvalidInputError when a part holds too few frauds to learn or judge."""
+    """The split of the mature history; raises InvalidInputError when a part holds too few frauds to learn or judge.
+
+    The shares of the split are shares of the judged frauds: fraud comes in waves, and a part without any judges nothing.
+    """
     if decisions.empty:
         raise InvalidInputError("there is no decision to learn from", field="features.transaction_activity")
     rows = label_movements(decisions, labels)
@@ -65,10 +68,13 @@ def build_dataset(decisions: pd.DataFrame, labels: pd.DataFrame, model: FraudMod
     maturity = model.label_maturity
     rows = rows[rows["label"].notna() | (rows["occurred_at"] <= present - maturity)]
     rows = rows.sort_values(["occurred_at", "transaction_id", "leg", "attempt"], kind="stable")
-    validation_from = _moment_at(rows, model.split.validation_from)
-    test_from = _moment_at(rows, model.split.test_from)
-    train_until = validation_from - _gap(rows["occurred_at"].min(), validation_from, maturity)
     rows = rows.assign(fraud=rows["label"].eq("fraud"))
+    frauds = rows[rows["fraud"] & rows["kind"].isin(model.judged_kinds)]
+    if len(frauds) < model.training.minimum_frauds:
+        raise _too_few("data", len(frauds), model.training.minimum_frauds)
+    validation_from = _moment_at(frauds, model.split.validation_from)
+    test_from = _moment_at(frauds, model.split.test_from)
+    train_until = validation_from - _gap(rows["occurred_at"].min(), validation_from, maturity)
     occurred = rows["occurred_at"]
     known_later = rows["known_at"] > validation_from
     train = rows[occurred < train_until]
@@ -112,8 +118,12 @@ def _check_frauds(dataset: FraudDataset, model: FraudModel) -> None:
         part: Part = getattr(dataset, name)
         found = part.frauds if name == "train" else part.judged_only().frauds
         if found < max(count, 1):
-            raise InvalidInputError(
-                f"the {name} part holds {found} frauds, {max(count, 1)} are needed",
-                field="labels",
-                hint="Load more history, or wait until labels have arrived.",
-            )
+            raise _too_few(f"{name} part", found, max(count, 1))
+
+
+def _too_few(where: str, found: int, wanted: int) -> InvalidInputError:
+    return InvalidInputError(
+        f"the {where} holds {found} frauds, {wanted} are needed",
+        field="labels",
+        hint="Load more history, or wait until labels have arrived.",
+    )

@@ -89,7 +89,10 @@ def _add(columns: dict[str, list[Any]], names: tuple[str, ...], values: tuple[An
 def round_down(threshold: float) -> float:
     """The largest float32 not above a float64 threshold: a float32 value is on the same side of both."""
     nearest = np.float32(np.clip(threshold, -_LARGEST, _LARGEST))
-    return float(np.nextafter(nearest, np.float32(-np.inf)) if float(nearest) > threshold else nearest)
+    if float(nearest) <= threshold:
+        return float(nearest)
+    with np.errstate(over="ignore"):  # below the smallest float32 there is only minus infinity
+        return float(np.nextafter(nearest, np.float32(-np.inf)))
 
 
 def _missing_goes_left(node: dict[str, Any]) -> int:

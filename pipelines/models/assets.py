@@ -7,6 +7,7 @@ from typing import Any
 
 import dagster as dg
 
+from contracts.errors import InvalidInputError
 from contracts.models import ModelName
 from contracts.settings import load_settings
 from ml.champions import champion_file
@@ -36,7 +37,11 @@ def fraud() -> Results:
     settings = load_settings()
     with open_lake(settings) as lake:
         data = read_fraud_data(lake)
-    outcome = run_fraud(data.decisions, data.labels, settings, snapshots=data.snapshots)
+    try:
+        outcome = run_fraud(data.decisions, data.labels, settings, snapshots=data.snapshots)
+    except InvalidInputError as error:
+        yield from _not_trained(FRAUD, "fraud", error)
+        return
     trained = outcome.trained
     facts = {
         "model_version": trained.version,
@@ -64,7 +69,11 @@ def micro_loan() -> Results:
     settings = load_settings()
     with open_lake(settings) as lake:
         data = read_loan_data(lake)
-    outcome = run_micro_loan(data.loans, settings, snapshots=data.snapshots)
+    try:
+        outcome = run_micro_loan(data.loans, settings, snapshots=data.snapshots)
+    except InvalidInputError as error:
+        yield from _not_trained(MICRO_LOAN, "micro_loan", error)
+        return
     trained = outcome.trained
     facts = {
         "model_version": trained.version,
@@ -78,14 +87,20 @@ def micro_loan() -> Results:
     )
 
 
+def _not_trained(key: dg.AssetKey, model: ModelName, error: InvalidInputError) -> Results:
+    """Too little data yet is told by the gate and does not stop the rest of the line."""
+    yield dg.MaterializeResult(asset_key=key, metadata={"promoted": False, "not_trained": str(error)})
+    yield _check(key, model, passed=False, metadata={"failures": [str(error)]})
+
+
 def _results(key: dg.AssetKey, model: ModelName, metadata: Mapping[str, Any], gate: Gate) -> Results:
+    yield dg.MaterializeResult(asset_key=key, metadata=dict(metadata))
+    found = {item.name: item.found for item in gate.conditions}
+    yield _check(key, model, passed=gate.passed, metadata={"failures": list(gate.failures()), **found})
+
+
+def _check(key: dg.AssetKey, model: ModelName, *, passed: bool, metadata: Mapping[str, Any]) -> dg.AssetCheckResult:
     """A failed gate is an error only while nothing is served; otherwise the champion stays, which is what it is for."""
     served = champion_file(load_settings(), model).exists()
-    yield dg.MaterializeResult(asset_key=key, metadata=dict(metadata))
-    yield dg.AssetCheckResult(
-        asset_key=key,
-        check_name=GATE,
-        passed=gate.passed,
-        severity=dg.AssetCheckSeverity.WARN if served else dg.AssetCheckSeverity.ERROR,
-        metadata={"failures": list(gate.failures()), **{item.name: item.found for item in gate.conditions}},
-    )
+    severity = dg.AssetCheckSeverity.WARN if served else dg.AssetCheckSeverity.ERROR
+    return dg.AssetCheckResult(asset_key=key, check_name=GATE, passed=passed, severity=severity, metadata=metadata)

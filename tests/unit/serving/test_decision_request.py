@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from movement import NOW, event, request
+
+from contracts.errors import InvalidInputError
+from contracts.events import event_schema, validate_event
+from serving.decisions.request import EVENT_TYPE, EXAMPLE, read_request, request_schema
+
+
+def test_the_documented_example_is_taken() -> None:
+    asked = event()
+    validate_event(asked)
+    assert asked["id"] == "event-1"
+    assert asked["data"] | EXAMPLE == asked["data"]
+
+
+def test_what_the_platform_can_stamp_is_stamped() -> None:
+    data = event(occurred_at=...)["data"]
+    assert (data["leg"], data["attempt"], data["status"]) == ("debit", 1, "attempted")
+    assert data["occurred_at"] == "2026-11-22T14:06:00.000000Z"
+    assert (data["amount_usd_minor"], data["rate_id"]) == (91250, "CADUSD:2000-01-01")
+
+
+def test_what_the_app_stamped_is_kept() -> None:
+    data = event(leg="credit", attempt=2, amount_usd_minor=91000, rate_id="app:7")["data"]
+    assert (data["leg"], data["attempt"], data["amount_usd_minor"], data["rate_id"]) == ("credit", 2, 91000, "app:7")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("currency", "XXX"),
+        ("currency", 5),
+        ("amount_minor", -5),
+        ("amount_minor", "5"),
+        ("amount_minor", 1.5),
+        ("amount_minor", True),
+        ("kind", "gift"),
+        ("channel", None),
+        ("account_id", ""),
+        ("account_id", "a" * 65),
+        ("jurisdiction", "Canada"),
+        ("occurred_at", "yesterday"),
+        ("occurred_at", 5),
+        ("status", "completed"),
+        ("attempt", 0),
+        ("surprise", 1),
+    ],
+)
+def test_a_field_that_breaks_the_contract_is_named(field: str, value: object) -> None:
+    with pytest.raises(InvalidInputError) as refused:
+        event(**{field: value})
+    assert refused.value.field == field
+
+
+@pytest.mark.parametrize("field", request_schema()["required"])
+def test_a_field_that_is_missing_is_named(field: str) -> None:
+    with pytest.raises(InvalidInputError, match="is required") as refused:
+        event(**{field: ...})
+    assert refused.value.field == field
+
+
+@pytest.mark.parametrize("body", [b"", b"{x", b"[]", b'"text"', b"null", b"\xff\xfe"])
+def test_what_is_no_json_object_is_refused(body: bytes) -> None:
+    with pytest.raises(InvalidInputError) as refused:
+        read_request(body, "event-1", NOW)
+    assert refused.value.field == "body"
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=4), inner, max_size=2),
+    max_leaves=4,
+)
+
+
+@given(st.sampled_from(sorted(event_schema(EVENT_TYPE).schema["properties"])), JSON)
+def test_any_value_of_any_field_is_taken_or_refused_with_a_field(field: str, value: object) -> None:
+    body = orjson.dumps(request(**{field: value}), option=orjson.OPT_PASSTHROUGH_SUBCLASS) if _plain(value) else b"{}"
+    field_of_complaint = "none"
+    try:
+        validate_event(read_request(body, "event-1", NOW))
+    except InvalidInputError as error:
+        field_of_complaint = error.field
+    assert field_of_complaint
+
+
+def _plain(value: object) -> bool:
+    try:
+        orjson.dumps(value)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def test_the_published_schema_asks_only_for_what_cannot_be_derived() -> None:
+    schema = request_schema()
+    assert set(schema["required"]) | {"status", "leg", "attempt", "occurred_at", "amount_usd_minor", "rate_id"} == set(
+        event_schema(EVENT_TYPE).schema["required"]
+    )
+    assert "x-one-of" not in schema["properties"]["currency"]

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from movement import NOW, movement
+
+from contracts.decisions import load_policy
+from contracts.events import validate_event
+from contracts.features import feature_names
+from feature_repo.online import ActivityVector
+from serving.decisions.fallback import decide_alone, fallback_reasons, transaction_features
+
+POLICY = load_policy()
+OCCURRED = datetime(2026, 11, 22, 14, 5, 9, 120000, tzinfo=UTC)
+SMALL = {"amount_minor": 1000}
+
+
+class Scored:
+    """A champion that always says the same."""
+
+    version = "fraud-test"
+
+    def __init__(self, score: float) -> None:
+        self.score = score
+        self.seen: dict[str, float | None] = {}
+
+    def probability(self, features: dict[str, float | None]) -> float:
+        self.seen = features
+        return self.score
+
+    def number(self, name: str) -> float:
+        return {"review_threshold": 0.3, "decline_threshold": 0.8}[name]
+
+
+def vector(age: timedelta = timedelta(hours=1)) -> ActivityVector:
+    return ActivityVector("acc-000123", OCCURRED - age, {"account__count_transactions_1h": 4.0})
+
+
+@pytest.mark.parametrize(("score", "outcome"), [(0.1, "allow"), (0.3, "review"), (0.79, "review"), (0.8, "decline")])
+def test_the_champions_own_thresholds_decide(score: float, outcome: str) -> None:
+    told = decide_alone(movement(**SMALL), vector(), Scored(score), POLICY, NOW)
+    assert (told["outcome"], told["score"], told["mode"]) == (outcome, score, "fallback")
+
+
+def test_an_account_never_seen_is_reviewed() -> None:
+    told = decide_alone(movement(**SMALL), None, Scored(0.0), POLICY, NOW)
+    assert told["outcome"] == POLICY.fallback.without_vector == "review"
+    assert told["feature_age_seconds"] is None
+
+
+@given(st.timedeltas(timedelta(0), timedelta(days=60)))
+def test_activity_older_than_the_policy_allows_is_not_relied_on(age: timedelta) -> None:
+    told = decide_alone(movement(**SMALL), vector(age), Scored(0.0), POLICY, NOW)
+    expected = POLICY.fallback.stale_vector if age > POLICY.fallback.maximum_vector_age else "allow"
+    assert told["outcome"] == expected
+    assert told["feature_age_seconds"] == pytest.approx(age.total_seconds())
+
+
+def test_a_large_amount_is_not_allowed_alone() -> None:
+    limit = POLICY.fallback.maximum_allow_usd_minor
+    at_limit = movement(amount_minor=1, amount_usd_minor=limit, rate_id="r")
+    above = movement(amount_minor=1, amount_usd_minor=limit + 1, rate_id="r")
+    assert fallback_reasons(at_limit, vector(), POLICY) == []
+    assert fallback_reasons(above, vector(), POLICY) == ["large_amount"]
+    assert decide_alone(above, vector(), None, POLICY, NOW)["outcome"] == "review"
+
+
+def test_without_a_champion_there_is_no_score() -> None:
+    told = decide_alone(movement(**SMALL), vector(), None, POLICY, NOW)
+    assert (told["score"], told["model_version"], told["outcome"]) == (None, None, "allow")
+
+
+def test_a_declining_score_wins_over_everything_else() -> None:
+    assert decide_alone(movement(), None, Scored(0.9), POLICY, NOW)["outcome"] == "decline"
+
+
+def test_the_model_reads_the_stored_activity_and_the_movement_itself() -> None:
+    champion = Scored(0.1)
+    told = decide_alone(movement(kind="card_payment", channel="card_not_present"), vector(), champion, POLICY, NOW)
+    assert set(champion.seen) == set(told["features"]) == set(feature_names())
+    assert champion.seen["account__count_transactions_1h"] == 4.0
+    assert champion.seen["transaction__is_card_not_present"] == 1.0
+    assert champion.seen["account__count_transactions_24h"] is None
+
+
+def test_features_of_the_movement_are_those_of_the_declaration() -> None:
+    found = transaction_features(movement(kind="cash_in", channel="branch", amount_minor=10000))
+    assert found == {
+        "transaction__amount_usd_minor": 7300.0,
+        "transaction__hour_of_day": 14.0,
+        "transaction__day_of_week": 6.0,
+        "transaction__is_card_payment": 0.0,
+        "transaction__is_card_not_present": 0.0,
+        "transaction__is_cash": 1.0,
+        "transaction__is_remittance": 0.0,
+    }
+
+
+def test_what_is_decided_alone_is_a_valid_event() -> None:
+    told = decide_alone(movement(), vector(), Scored(0.1), POLICY, NOW)
+    validate_event(
+        {
+            "specversion": "1.0",
+            "id": "1",
+            "source": "/serving",
+            "type": "transaction.scored.v1",
+            "subject": "tx",
+            "time": "2026-11-22T14:06:00.000000Z",
+            "data": told,
+        }
+    )
