@@ -72,6 +72,10 @@ def require(settings: Settings) -> StackStatus:
 def want(settings: Settings, name: str, *, seconds: float = 120.0) -> None:
     """Have the running supervisor start an on-demand service, and return when it answers."""
     status = require(settings)
+    if name not in status.parts:
+        raise ConfigurationError(
+            f"The running stack has no {name}.", hint="It was started with --only; start all of it."
+        )
     path = wanted_file(settings)
     wanted = set(json.loads(path.read_text(encoding="utf-8")))
     write_atomically(path, json.dumps(sorted(wanted | {name})))

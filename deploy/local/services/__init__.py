@@ -23,7 +23,10 @@ ALL: tuple[Part, ...] = (
 
 
 def choose(only: Collection[str] = ()) -> tuple[Part, ...]:
-    """The named parts and all that they need or run beside; everything without a name. Raises NotFoundError for an unknown name."""
+    """The named parts and all that they need or run beside; everything without a name.
+
+    What is on demand comes along where its needs are met, to be asked for later. Raises NotFoundError for an unknown name.
+    """
     known = {part.name: part for part in ALL}
     if unknown := [name for name in only if name not in known]:
         raise NotFoundError(f"No service named {unknown[0]!r}.", hint=f"There are: {', '.join(known)}.")
@@ -34,4 +37,5 @@ def choose(only: Collection[str] = ()) -> tuple[Part, ...]:
         if name not in chosen:
             chosen.add(name)
             pending.extend((*known[name].needs, *known[name].beside))
-    return tuple(part for part in ALL if part.name in chosen)
+    later = {part.name for part in ALL if part.on_demand and chosen.issuperset(part.needs)}
+    return tuple(part for part in ALL if part.name in chosen | later)

@@ -45,7 +45,7 @@ def _mlflow(settings: Settings) -> Sequence[str]:
     return main_python(
         settings,
         *("-m", "mlflow", "server", "--host", settings.host, "--port", str(settings.port("mlflow"))),
-        *("--workers", "1", "--artifacts-destination", (data(settings, "mlflow") / "artifacts").as_uri()),
+        *("--workers", "1", "--artifacts-destination", data(settings, "mlflow").as_uri()),
     )
 
 
@@ -58,21 +58,7 @@ def _mlflow_environment(settings: Settings) -> Mapping[str, str]:
 
 
 def _dagster(settings: Settings) -> Sequence[str]:
-    return main_python(
-        settings,
-        *("-m", "dagster", "dev", "-m", "pipelines.definitions"),
-        *("--host", settings.host, "--port", str(settings.port("dagster"))),
-    )
-
-
-def _dagster_environment(settings: Settings) -> Mapping[str, str]:
-    return {"DAGSTER_HOME": str(data(settings, "dagster")), "DAGSTER_DISABLE_TELEMETRY": "true"}
-
-
-def _dagster_prepare(settings: Settings) -> None:
-    home = data(settings, "dagster")
-    home.mkdir(parents=True, exist_ok=True)
-    (home / "dagster.yaml").touch()
+    return main_python(settings, "-m", "pipelines.web", settings.host, str(settings.port("dagster")))
 
 
 def _dagster_probe(settings: Settings) -> None:
@@ -119,8 +105,6 @@ SERVICES = (
         command=_dagster,
         needs=("migrations",),
         ports=("dagster",),
-        prepare=_dagster_prepare,
-        environment=_dagster_environment,
         probe=_dagster_probe,
         on_demand=True,
         page=True,
