@@ -93,9 +93,10 @@ class Supervisor:
             await self._wait_for_needs(service)
             started = time.monotonic()
             problem = await self._run_once(service)
+            healthy = self._ready[service.name].is_set() and time.monotonic() - started > _HEALTHY_SECONDS
             self._ready[service.name].clear()
-            early_ends = 0 if time.monotonic() - started > _HEALTHY_SECONDS else early_ends + 1
-            pause = _BACK_OFF_SECONDS[min(early_ends, len(_BACK_OFF_SECONDS)) - 1] if early_ends else 0.0
+            early_ends = 1 if healthy else early_ends + 1
+            pause = _BACK_OFF_SECONDS[min(early_ends, len(_BACK_OFF_SECONDS)) - 1]
             state = State.FAILED if early_ends >= len(_BACK_OFF_SECONDS) else State.BACK_OFF
             self.status.parts[service.name].restarts += 1
             _LOGGER.warning("%s ended (%s); again in %.1f s", service.name, problem, pause)

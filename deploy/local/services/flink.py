@@ -104,6 +104,8 @@ def configuration(settings: Settings) -> Mapping[str, object]:
         "taskmanager.memory.jvm-overhead.min": f"{_OVERHEAD_MIB}m",
         "taskmanager.memory.jvm-overhead.max": f"{_OVERHEAD_MIB}m",
         "parallelism.default": 1,
+        # The default of 10 s is not enough where ten processes wait for each core.
+        "pekko.startup-timeout": "60 s",
         "heartbeat.interval": "1 s",
         "heartbeat.timeout": "5 s",
         "pipeline.object-reuse": True,
