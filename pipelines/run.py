@@ -127,8 +127,10 @@ def main() -> int:
     parser.add_argument("--job", default="main_line")
     parser.add_argument("--assets", nargs="*", default=[], metavar="LAYER/NAME")
     arguments = parser.parse_args()
-    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    # A handler of our own: what Dagster and the libraries log goes to the event log and to files.
+    _log.addHandler(logging.StreamHandler(sys.stdout))
     _log.setLevel(logging.INFO)
+    _log.propagate = False
     began = time.monotonic()
     try:
         summary = run_job(load_settings(), arguments.job, _log.info, arguments.assets)

@@ -148,8 +148,10 @@ def open_lake(settings: Settings, *extensions: str) -> Iterator[Lake]:
     catalog = SqlCatalog(
         CATALOG, uri=settings.database_url("lake", driver="postgresql+psycopg"), warehouse=settings.warehouse_location
     )
-    session = open_session(*extensions)
+    session = open_session()
     try:
+        for name in extensions:
+            load_extension(session, name)
         yield Lake(catalog, session)
     finally:
         session.close()

@@ -120,7 +120,7 @@ def _faults(table: Silver, columns: list[SilverColumn]) -> Iterator[str]:
         yield f"case when t__row_op is null or t__row_op not in {_OPERATIONS} then 'op: is no known operation' end"
     else:
         types = ", ".join(f"'{name}'" for name in table.event_types)
-        yield f"case when t_event_type not in ({types}) then 'type: is not expected on its topic' end"
+        yield f"case when t_event_type is null or t_event_type not in ({types}) then 'type: is not expected on its topic' end"
     for column in columns:
         yield from _column_faults(table, column)
 

@@ -1,0 +1,97 @@
+"""The canonical tables that silver makes from events."""
+
+from __future__ import annotations
+
+from pipelines.lakehouse.catalog import Lake
+from pipelines.lakehouse.content import content_hash
+from pipelines.lakehouse.quarantine import QUARANTINE
+from pipelines.lakehouse.refresh import refresh
+from pipelines.lakehouse.specification import EVENTS_BRONZE, find_silver
+from tests.unit.pipelines.lakes import Json, land, transaction
+
+TRANSACTIONS = find_silver("silver.transactions")
+
+
+def land_events(lake: Lake, documents: list[Json | str | None], first_offset: int = 0, topic: str = "events") -> int:
+    return land(lake, EVENTS_BRONZE, f"transaction.{topic}", documents, first_offset)
+
+
+def statuses(lake: Lake) -> dict[str, tuple[str, str]]:
+    lake.attach(TRANSACTIONS.name)
+    rows = lake.session.execute(f"select transaction_id, status, origin from {TRANSACTIONS.name}").fetchall()
+    return {identifier: (status, origin) for identifier, status, origin in rows}
+
+
+def test_a_movement_is_one_row_with_its_current_status_and_its_first_time(lake: Lake) -> None:
+    land_events(lake, [transaction("x", "attempted", at=0), transaction("x", "completed", at=60)])
+    refresh(lake, TRANSACTIONS)
+    assert statuses(lake) == {"x": ("completed", "live")}
+    lake.attach(TRANSACTIONS.name)
+    waited = f"select date_diff('second', first_occurred_at, occurred_at) from {TRANSACTIONS.name}"
+    assert lake.count(waited) == 60
+
+
+def test_statuses_of_one_instant_go_by_their_order_in_a_life(lake: Lake) -> None:
+    events = [transaction("x", status) for status in ("reversed", "completed", "attempted")]
+    land_events(lake, list(events))
+    refresh(lake, TRANSACTIONS)
+    assert statuses(lake)["x"][0] == "reversed"
+
+
+def test_redelivered_events_change_nothing_whenever_they_come(lake: Lake) -> None:
+    events: list[Json | str | None] = [transaction("x", "attempted", at=0), transaction("x", "completed", at=5)]
+    offset = land_events(lake, events)
+    refresh(lake, TRANSACTIONS)
+    before = statuses(lake)
+    for event in events:
+        offset = land_events(lake, [event], offset)
+        refresh(lake, TRANSACTIONS)
+        assert statuses(lake) == before
+
+
+def test_what_came_as_history_stays_history_when_it_is_reversed_live(lake: Lake) -> None:
+    land_events(lake, [transaction("x", "completed", at=0)], topic="history")
+    land_events(lake, [transaction("x", "reversed", at=9)])
+    refresh(lake, TRANSACTIONS)
+    assert statuses(lake) == {"x": ("reversed", "history")}
+
+
+def test_increments_and_a_rebuild_agree(lake: Lake) -> None:
+    offset = land_events(lake, [transaction("x", "attempted", at=0), transaction("y", "completed", at=1)])
+    refresh(lake, TRANSACTIONS)
+    land_events(lake, [transaction("x", "failed", at=2)], offset)
+    refresh(lake, TRANSACTIONS)
+    before = content_hash(lake, TRANSACTIONS.name)
+    refresh(lake, TRANSACTIONS, full=True)
+    assert content_hash(lake, TRANSACTIONS.name) == before
+
+
+def test_an_event_of_another_type_or_without_a_field_is_quarantined(lake: Lake) -> None:
+    stranger = {**transaction("s", "completed"), "type": "user.registered.v1"}
+    partial = transaction("p", "completed")
+    del partial["data"]["currency"]
+    land_events(lake, [stranger, partial, transaction("x", "completed", amount_minor=1.5), "[]"])
+    assert refresh(lake, TRANSACTIONS).quarantined == 4
+    lake.attach(QUARANTINE)
+    found = lake.session.execute(f'select field from {QUARANTINE} order by "offset"').fetchall()
+    assert [field for (field,) in found] == ["type", "data.currency", "data.amount_minor", "type"]
+
+
+def test_the_first_label_of_an_id_stands(lake: Lake) -> None:
+    labels = find_silver("silver.labels")
+    data = {
+        "label_id": "l1",
+        "transaction_id": "x",
+        "leg": "debit",
+        "kind": "dispute",
+        "known_at": "2026-11-02T00:00:00Z",
+    }
+    envelope = {"specversion": "1.0", "source": "/diasporacore", "type": "label.recorded.v1", "subject": "x"}
+    events: list[Json | str | None] = [
+        {**envelope, "id": str(number), "time": "2026-11-02T00:00:00Z", "data": {**data, "label": label}}
+        for number, label in enumerate(("fraud", "legitimate"))
+    ]
+    land(lake, EVENTS_BRONZE, "label.events", events)
+    refresh(lake, labels)
+    lake.attach(labels.name)
+    assert lake.session.execute(f"select label from {labels.name}").fetchall() == [("fraud",)]
