@@ -69,6 +69,7 @@ class Recorder:
         self._vectors.close(5.0)
         self._commit()
         self._consumer.close()
+        self._disconnect()
 
     def step(self, stop: threading.Event) -> None:
         """Read and record one batch, waiting for at most 50 ms for it to fill."""
@@ -103,7 +104,7 @@ class Recorder:
                 recorded = record(self._connection, messages, batch, _now)
             except psycopg.OperationalError as error:
                 LOG.warning("The platform database is away: %s", str(error).splitlines()[0])
-                self._connection = None
+                self._disconnect()
                 stop.wait(_RETRY_SECONDS[min(attempt, len(_RETRY_SECONDS) - 1)])
                 attempt += 1
             else:
@@ -112,6 +113,11 @@ class Recorder:
                 metrics.VECTORS.inc(len(batch.vectors))
                 return recorded
         return None
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
     def _note(self, messages: list[Message], recorded: Recorded) -> None:
         metrics.count(recorded)

@@ -12,7 +12,7 @@ create table if not exists quarantine (
     primary key (topic, partition, record_offset)
 );
 
-comment on table quarantine is 'Messages refused by the stream or by the recorder; field is the first that breaks the contract.';
+comment on table quarantine is 'Messages refused by the stream or the recorder; field is the first that breaks the contract.';
 comment on column quarantine.payload is 'As it came; U+0000, which PostgreSQL cannot hold, is written as \u0000.';
 
 create index if not exists quarantine_by_time on quarantine (quarantined_at);

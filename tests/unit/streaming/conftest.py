@@ -7,11 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from contracts.settings import Settings
+from deploy.local.parts import make_parts, to_fetch
 from tests.unit.streaming.kernel_process import KernelProcess
 
 
 @pytest.fixture(scope="session")
 def kernel_jvm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KernelProcess]:
+    settings = Settings()
+    if not (settings.home / "parts" / "ecj").is_dir():
+        make_parts(settings, to_fetch(settings))
     process = KernelProcess(tmp_path_factory.mktemp("kernel"))
     yield process
     process.close()

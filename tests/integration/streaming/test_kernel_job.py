@@ -3,36 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import socket
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 
 from contracts.features import load_feature_views
-from contracts.settings import PROJECT, Settings
-from deploy.local.layout import environment_python, status_file
-from deploy.local.services.flink import client_environment
+from tests.integration.streaming.stack import Stack
 from tests.unit.streaming.kernel_process import Json, event, movement
 
 pytestmark = pytest.mark.integration
 
-READY_SECONDS = 180
 ANSWER_SECONDS = 30
-SUBMIT = """
-import json, sys
-from contracts.settings import load_settings
-from streaming.submit import submit
-submit(load_settings(), json.loads(sys.argv[1]))
-"""
 ADDED = {
     "name": "account__sum_all_1h",
     "aggregate": "sum",
@@ -41,59 +25,6 @@ ADDED = {
     "resolution_ms": 1000,
     "filter": {},
 }
-
-
-class Stack:
-    """Kafka and Flink of the local stack, in a state of their own."""
-
-    def __init__(self, state: Path) -> None:
-        self.settings = Settings(state=state, port_base=free_port())
-        self.environment = {
-            **os.environ,
-            "ATALAYA_STATE": str(state),
-            "ATALAYA_PORT_BASE": str(self.settings.port_base),
-            **client_environment(self.settings),
-        }
-        command = [sys.executable, "-m", "deploy.local", "--only", "kafka,flink,flink_task"]
-        self._log = state.joinpath("supervisor.log").open("w")
-        self._supervisor = subprocess.Popen(
-            command, cwd=PROJECT, env=self.environment, stdout=self._log, stderr=self._log
-        )
-
-    def await_ready(self) -> None:
-        deadline = time.monotonic() + READY_SECONDS
-        while time.monotonic() < deadline:
-            assert self._supervisor.poll() is None, Path(self._log.name).read_text()
-            if self._states() == {"ready"}:
-                return
-            time.sleep(0.5)
-        raise AssertionError(self._states())
-
-    def submit(self, features: list[Json] | None) -> None:
-        self._python("-c", SUBMIT, json.dumps(features))
-
-    def stop_job(self) -> None:
-        self._python("-m", "streaming.stop")
-
-    def close(self) -> None:
-        self._supervisor.terminate()
-        self._supervisor.wait(READY_SECONDS)
-        self._log.close()
-
-    def _states(self) -> set[str]:
-        try:
-            parts = json.loads(status_file(self.settings).read_text())["parts"]
-        except FileNotFoundError:
-            return set()
-        wanted = {"kafka", "flink", "flink_task"}
-        return {parts[name]["state"] if name in parts else "absent" for name in wanted}
-
-    def _python(self, *arguments: str) -> None:
-        python = str(environment_python(self.settings, "flink"))
-        done = subprocess.run(
-            [python, *arguments], cwd=PROJECT, env=self.environment, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stderr
 
 
 class Wire:
@@ -134,25 +65,6 @@ class Wire:
 
     def close(self) -> None:
         self._consumer.close()
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return min(port, 65_000)
-
-
-@pytest.fixture(scope="module")
-def stack() -> Iterator[Stack]:
-    state = Path(tempfile.mkdtemp(prefix="atalaya-test-"))
-    running = Stack(state)
-    try:
-        running.await_ready()
-        yield running
-    finally:
-        running.close()
-        shutil.rmtree(state)
 
 
 @pytest.fixture
