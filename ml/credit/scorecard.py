@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from contracts.errors import InvalidInputError
 from contracts.models import CreditModel, PointScale
 from ml.credit.dataset import CreditDataset
 
@@ -81,7 +82,9 @@ def fit_scorecard(dataset: CreditDataset, model: CreditModel) -> tuple[Scorecard
     A feature whose weight turns against its bins, or that has only one bin, is left out and the rest fitted again:
     its points would contradict the reason given for them.
     """
-    names = [feature.name for feature in model.features]
+    names = [feature.name for feature in model.features if _varies(dataset.train[feature.name])]
+    if not names:
+        raise InvalidInputError("every feature has one value only", field=f"{model.app}.{model.table}")
     while True:
         fitted = _fit(dataset.train, names, model)
         weights = dict(zip(names, fitted.estimator_.coef_[0], strict=True))
@@ -91,6 +94,10 @@ def fit_scorecard(dataset: CreditDataset, model: CreditModel) -> tuple[Scorecard
             return _as_scorecard(fitted, names, model.scale), fitted
         worst = max(wrong, key=weights.__getitem__)
         names.remove(worst)
+
+
+def _varies(values: pd.Series) -> bool:
+    return bool(values.min() < values.max())
 
 
 def _fit(train: pd.DataFrame, names: list[str], model: CreditModel) -> Any:  # noqa: ANN401 - optbinning is untyped
