@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
 
-from contracts.settings import PROJECT, Settings
+from contracts.settings import PORT_OFFSETS, PROJECT, Settings
 from deploy.local.layout import environment_python, status_file
 from deploy.local.services.flink import client_environment
 from tests.unit.streaming.kernel_process import Json
@@ -28,7 +29,7 @@ class Stack:
     """Kafka and Flink of the local stack, in a state of their own."""
 
     def __init__(self, state: Path) -> None:
-        self.settings = Settings(state=state, port_base=free_port())
+        self.settings = Settings(state=state, port_base=free_ports())
         self.environment = {
             **os.environ,
             "ATALAYA_STATE": str(state),
@@ -77,8 +78,18 @@ class Stack:
         assert done.returncode == 0, done.stderr
 
 
-def free_port() -> int:
+def free_ports() -> int:
+    """A base whose whole range is free: below the ports that the system gives to outgoing connections."""
+    span = max(PORT_OFFSETS.values()) + 1
+    candidates = list(range(26_000, 32_000, span))
+    random.shuffle(candidates)
+    return next(base for base in candidates if all(is_free(base + offset) for offset in range(span)))
+
+
+def is_free(port: int) -> bool:
     with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return min(port, 65_000)
+        try:
+            listener.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
