@@ -17,6 +17,7 @@ from deploy.local.layout import logs, run_folder, status_file, wanted_file
 from deploy.local.ports import check_ports
 from deploy.local.process import STACK_TAG, end_all, tagged
 from deploy.local.secrets import ensure_secrets
+from deploy.local.service import NOBODY
 from deploy.local.services import choose
 from deploy.local.supervisor import Supervisor
 
@@ -28,6 +29,7 @@ def run_daemon(run: str, only: list[str]) -> int:
     """Supervise the chosen parts until SIGTERM or SIGINT; the process's exit code."""
     settings = load_settings()
     logs(settings).mkdir(parents=True, exist_ok=True)
+    close_to_others(settings)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     try:
@@ -43,6 +45,18 @@ def run_daemon(run: str, only: list[str]) -> int:
         _LOGGER.error("%s", error)  # noqa: TRY400 - said to a person, who has no use for our stack
         return 1
     return 0
+
+
+def close_to_others(settings: Settings) -> None:
+    """Keep the machine's other users out of the state: the lakehouse and Kafka's files hold personal data.
+
+    As root, PostgreSQL's unprivileged user may pass, by its group.
+    """
+    if os.geteuid() == 0:
+        os.chown(settings.state, 0, NOBODY)
+        settings.state.chmod(0o710)
+    else:
+        settings.state.chmod(0o700)
 
 
 @contextmanager

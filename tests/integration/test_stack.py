@@ -79,6 +79,7 @@ def test_a_killed_supervisor_leaves_nothing_and_the_next_start_has_the_data(sett
     status = start(settings, PARTS)
     with operations(settings) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
+    assert settings.state.stat().st_mode & 0o007 == 0
     secrets = (settings.state / "secrets.json").read_bytes()
     kill_supervisor(settings, status)
     start(settings, PARTS)
