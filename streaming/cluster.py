@@ -38,13 +38,13 @@ class Cluster:
         parameters: Json = self._call(f"/jobs/{job}/config").get("execution-config", {}).get("user-config", {})
         return str(parameters.get("atalaya.fingerprint", ""))
 
-    def await_progress(self, job: str, seconds: float) -> None:
-        """Wait until every task runs and a checkpoint that began afterwards is complete.
+    def await_progress(self, job: str, seconds: float, *, fresh: bool = False) -> None:
+        """Wait until every task runs and one more checkpoint is complete; any will do for a `fresh` job.
 
         Raises PermanentError when the job ends, TransientError when time is up; both name the job's own root cause.
         """
         deadline = time.monotonic() + seconds
-        completed: int | None = None
+        completed = 0 if fresh else None
         while time.monotonic() < deadline:
             state = self._call(f"/jobs/{job}")
             if state["state"] in _ENDED:

@@ -1,17 +1,21 @@
-"""Compile the kernel: Java sources to one jar, named by what went into it, with ecj on the platform's own JRE."""
+"""Compile the kernel (`python -m streaming.kernel_jar`): Java sources to one jar, named by what went into it, with ecj."""
 
 from __future__ import annotations
 
 import hashlib
 import importlib.util
+import logging
 import os
 import subprocess
+import sys
 import tempfile
 import zipfile
 from pathlib import Path
 
-from contracts.errors import ConfigurationError
-from contracts.settings import PROJECT, Settings
+from contracts.errors import AtalayaError, ConfigurationError
+from contracts.settings import PROJECT, Settings, load_settings
+
+LOG = logging.getLogger("streaming.kernel_jar")
 
 SOURCES = PROJECT / "streaming" / "kernel"
 
@@ -96,3 +100,18 @@ def _pack(classes: Path, jar: Path) -> None:
         for file in sorted(classes.rglob("*.class")):
             entry = zipfile.ZipInfo(file.relative_to(classes).as_posix(), _EPOCH)
             archive.writestr(entry, file.read_bytes(), zipfile.ZIP_DEFLATED)
+
+
+def main() -> int:
+    """Compile at install, so that the first start need not; exit code 1 with one clear message when it does not compile."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    try:
+        LOG.info("Kernel: %s", kernel_jar(load_settings()))
+    except AtalayaError as error:
+        LOG.error("%s", error)  # noqa: TRY400 - the message is for people, the cause is in it
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -36,9 +36,10 @@ def submit(settings: Settings, features: list[Json] | None = None) -> str:
         LOG.info("Job %s runs other code or contracts: stopping it with a savepoint", job)
         cluster.stop_with_savepoint(job, snapshots.savepoints.as_uri(), _SAVEPOINT_SECONDS)
         job = None
+    fresh = job is None
     if job is None:
         job = _start(settings, jar, configuration, fingerprint, snapshots)
-    cluster.await_progress(job, _PROGRESS_SECONDS)
+    cluster.await_progress(job, _PROGRESS_SECONDS, fresh=fresh)
     LOG.info("Job %s runs", job)
     return job
 

@@ -43,9 +43,9 @@ final class Kernel implements AutoCloseable {
         config.get("quarantine").asText());
     movementView = new NamedValues(fields);
     featureView = new NamedValues(plan.names);
-    Rules first = new Rules(Encoder.bytes(config.get("rules").asText()));
-    rules = new Watched<>(Path.of(config.get("rules_file").asText()), first, Rules::new);
-    model = new Watched<>(Path.of(config.get("model_file").asText()), null, content -> new Model(content, plan.names));
+    byte[] submitted = Encoder.bytes(config.get("rules").asText());
+    rules = new Watched<>(Path.of(config.get("rules_file").asText()), () -> Rules.of(submitted), Rules::of);
+    model = new Watched<>(Path.of(config.get("model_file").asText()), () -> null, content -> new Model(content, plan.names));
   }
 
   void take(Message message, Account account, Consumer<Output> out) throws Exception {

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,8 +45,20 @@ final class Rules implements AutoCloseable {
   private final Map<String, Integer> outcomeOfAction = new HashMap<>();
   private final Map<String, Pack> packs = new HashMap<>();
 
+  private static byte[] lastFile = new byte[0];
+  private static Rules last;
+
+  /** The rules of a file; tasks of one process share them, since compiling costs a second and programs are immutable. */
+  static synchronized Rules of(byte[] file) throws Exception {
+    if (!Arrays.equals(file, lastFile)) {
+      last = new Rules(file);
+      lastFile = file;
+    }
+    return last;
+  }
+
   /** Throws for a file that is no JSON, lacks a part, or has an expression that does not compile: nothing of it counts. */
-  Rules(byte[] file) throws Exception {
+  private Rules(byte[] file) throws Exception {
     JsonNode document = Contract.JSON.readTree(new String(file, StandardCharsets.UTF_8));
     digest = text(document, "digest");
     JsonNode policy = part(document, "policy");

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,12 +32,12 @@ final class Watched<T extends AutoCloseable> implements AutoCloseable {
   private List<Object> seen = List.of();
   private T current;
 
-  /** Reads the file once before it returns; `initial` (possibly null) stands until the file has something better. */
-  Watched(Path path, T initial, Loader<T> loader) {
+  /** Reads the file once before it returns; what `initial` makes (possibly null) stands until the file has something better. */
+  Watched(Path path, Callable<T> initial, Loader<T> loader) throws Exception {
     this.path = path;
     this.loader = loader;
-    current = initial;
     read();
+    current = loaded.get() == null ? initial.call() : null;
     thread = new Thread(this::run, "watch-" + path.getFileName());
     thread.setDaemon(true);
     thread.start();
