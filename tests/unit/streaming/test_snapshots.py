@@ -1,0 +1,68 @@
+"""The job goes on from the newest complete snapshot, and leaves no heap of old ones."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from contracts.errors import ConfigurationError, TransientError
+from streaming.cluster import Cluster
+from streaming.snapshots import Snapshots, configured_snapshots
+from streaming.submit import write_rules
+
+
+def snapshot(folder: Path, age: int, *, complete: bool = True) -> Path:
+    folder.mkdir(parents=True)
+    if complete:
+        metadata = folder / "_metadata"
+        metadata.touch()
+        os.utime(metadata, (1_000_000 - age, 1_000_000 - age))
+    return folder
+
+
+@pytest.fixture
+def snapshots(tmp_path: Path) -> Snapshots:
+    return Snapshots(tmp_path / "checkpoints", tmp_path / "savepoints")
+
+
+def test_the_newest_complete_snapshot_wins_whatever_its_kind(snapshots: Snapshots) -> None:
+    snapshot(snapshots.checkpoints / "job1" / "chk-9", age=30)
+    newest = snapshot(snapshots.savepoints / "savepoint-1", age=10)
+    snapshot(snapshots.checkpoints / "job2" / "chk-1", age=0, complete=False)
+    assert snapshots.latest() == newest
+
+
+def test_a_job_that_never_ran_starts_with_nothing(snapshots: Snapshots) -> None:
+    assert snapshots.latest() is None
+    snapshots.tidy()
+
+
+def test_tidying_keeps_the_newest_three_and_removes_emptied_jobs(snapshots: Snapshots) -> None:
+    kept = [snapshot(snapshots.checkpoints / f"job{age}" / "chk-1", age=age) for age in range(3)]
+    old = snapshot(snapshots.checkpoints / "old" / "chk-1", age=9)
+    snapshots.tidy()
+    assert all(folder.exists() for folder in kept)
+    assert not old.parent.exists()
+
+
+def test_without_a_flink_configuration_there_is_one_clear_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("FLINK_CONF_DIR", raising=False)
+    with pytest.raises(ConfigurationError, match="FLINK_CONF_DIR"):
+        configured_snapshots()
+
+
+def test_a_cluster_that_does_not_answer_is_worth_another_try() -> None:
+    with pytest.raises(TransientError, match="does not answer"):
+        Cluster("http://127.0.0.1:1").job()
+
+
+def test_rules_are_written_when_absent_or_changed_and_left_alone_otherwise(tmp_path: Path) -> None:
+    file = tmp_path / "rules" / "active.json"
+    write_rules(file, "one")
+    written = file.stat().st_ino
+    write_rules(file, "one")
+    assert file.stat().st_ino == written
+    write_rules(file, "two")
+    assert file.read_text() == "two"
