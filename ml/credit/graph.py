@@ -91,10 +91,10 @@ def _constants(card: Scorecard, model: CreditModel) -> dict[str, object]:
         "missing": np.float64(np.nan),
         "axis": np.asarray([1], dtype=np.int64),
         "bin_feature": np.asarray([number for number, _ in bins], dtype=np.int64),
-        "lower": np.asarray([item.lower for _, item in bins]),
-        "upper": np.asarray([item.upper for _, item in bins]),
+        "lower": np.asarray([item.lower for _, item in bins], dtype=np.float64),
+        "upper": np.asarray([item.upper for _, item in bins], dtype=np.float64),
         "bin_points": points,
-        "missing_points": np.asarray([feature.missing_points for feature in card.features]),
+        "missing_points": np.asarray([feature.missing_points for feature in card.features], dtype=np.float64),
         "offset": np.float64(card.offset),
         "factor": np.float64(card.factor),
     }

@@ -1,7 +1,7 @@
-"""The layer's assets, checks and schedules."""
+"""The layer's assets and checks."""
 
 import dagster as dg
 
-from pipelines.features import assets
+from pipelines.features.assets import account_activity, transaction_activity
 
-definitions = dg.load_definitions_from_module(assets)
+definitions = dg.Definitions(assets=[transaction_activity, account_activity])

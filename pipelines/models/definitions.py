@@ -1,7 +1,7 @@
-"""The layer's assets, checks and schedules."""
+"""The layer's assets and checks."""
 
 import dagster as dg
 
-from pipelines.models import assets
+from pipelines.models.assets import fraud, micro_loan
 
-definitions = dg.load_definitions_from_module(assets)
+definitions = dg.Definitions(assets=[fraud, micro_loan])

@@ -93,11 +93,16 @@ class Exchange:
             raise TransientError(f"Kafka has no topic {', '.join(sorted(missing))}.")
 
     async def _run(self) -> None:
+        told = False
         while True:
             try:
-                await self._listen(await self._connect())
+                consumer = await self._connect()
+                logger.info("Kafka is connected")
+                told = False
+                await self._listen(consumer)
             except (KafkaError, OSError) as error:
-                logger.warning("Kafka is away: %s", type(error).__name__)
+                logger.log(logging.DEBUG if told else logging.WARNING, "Kafka is away: %s", type(error).__name__)
+                told = True
             await self._disconnect()
             await asyncio.sleep(_RETRY_SECONDS)
 

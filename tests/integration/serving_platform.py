@@ -39,10 +39,12 @@ def running_stack(*services: str) -> Iterator[Settings]:
 
 
 @contextmanager
-def running_api(settings: Settings, budget_ms: int | None = None, worker: int = 0) -> Iterator[httpx.Client]:
+def running_api(
+    settings: Settings, budget_ms: int | None = None, worker: int = 0, *, ready: bool = True
+) -> Iterator[httpx.Client]:
     """A client with the demo key; `budget_ms` stands for the declared budget, which a busy machine can miss.
 
-    A second API beside the first is another `worker`, on the next port.
+    A second API beside the first is another `worker`, on its own port; without `ready` it is given as soon as it answers.
     """
     port = settings.port("api") + 100 * worker
     policy = load_policy() if budget_ms is None else patient_policy(budget_ms)
@@ -54,7 +56,7 @@ def running_api(settings: Settings, budget_ms: int | None = None, worker: int = 
     try:
         headers = {"X-API-Key": settings.secret("api_key_demo").get_secret_value()}
         with httpx.Client(base_url=f"http://{settings.host}:{port}", headers=headers, timeout=30) as client:
-            _await_ready(client)
+            _await(client, "/ready" if ready else "/health")
             yield client
     finally:
         server.should_exit = True
@@ -67,11 +69,11 @@ def patient_policy(budget_ms: int) -> DecisionPolicy:
     return declared.model_copy(update={"fallback": declared.fallback.model_copy(update={"budget_ms": budget_ms})})
 
 
-def _await_ready(client: httpx.Client) -> None:
+def _await(client: httpx.Client, path: str) -> None:
     deadline = time.monotonic() + _SECONDS
     while True:
         try:
-            answer = client.get("/ready")
+            answer = client.get(path)
             if answer.status_code == httpx.codes.OK:
                 return
             seen = answer.text
