@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
@@ -36,12 +36,12 @@ class Reconciled:
     found: Totals
 
 
-def reconcile_source(lake: Lake, settings: Settings) -> tuple[Reconciled, ...]:
-    """Compare each silver table with its operational table, where silver has read every change of it.
+def reconcile_source(lake: Lake, settings: Settings, names: Collection[str] = ()) -> tuple[Reconciled, ...]:
+    """Compare each silver table (or those named) with its operational table, where silver has read all its changes.
 
     Raises TransientError when changes do not flow, for then nothing can be said.
     """
-    tables = load_tables()
+    tables = [table for table in load_tables() if not names or table.name in names]
     before = _source_totals(settings, tables)
     probe_source(settings, ROWS, time.monotonic() + _PROBE_TIMEOUT_SECONDS)
     ends = end_offsets(settings, tuple(table.topic for table in tables))

@@ -1,0 +1,141 @@
+"""The warehouse on a real PostgreSQL: copies that change together, and marts that tell the truth about the books."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import psycopg
+import pytest
+
+from contracts.settings import Settings
+from contracts.tables import find_table
+from pipelines.lakehouse.catalog import Lake, open_lake
+from pipelines.lakehouse.refresh import prepare_session, refresh
+from pipelines.lakehouse.specification import load_silver
+from pipelines.warehouse.dbt import DBT_PROJECT, executable, set_environment
+from pipelines.warehouse.load import load_rates, load_tables
+from pipelines.warehouse.reconciliation import reconcile_warehouse
+from tests.unit.pipelines.lakes import Json, change, land
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture(scope="module")
+def lake(postgres: Settings) -> Iterator[Lake]:
+    with open_lake(postgres) as opened:
+        prepare_session(opened, postgres)
+        land_books(opened)
+        yield opened
+
+
+def land_rows(lake: Lake, app: str, name: str, rows: list[Json], first_lsn: int) -> None:
+    table = find_table(app, name)
+    documents: list[Json | str | None] = [change("c", row, first_lsn + number) for number, row in enumerate(rows)]
+    land(lake, table.bronze, table.topic, documents, first_lsn)
+
+
+def land_books(lake: Lake) -> None:
+    """One entry that balances and one that does not."""
+    accounts = [("1000", "Cash", "asset"), ("4000", "Sales", "income")]
+    entries = [("good", "10.00", "10.00"), ("bad", "7.50", "7.00")]
+    plain = {"tenant_id": "m1", "currency": "USD"}
+    land_rows(
+        lake,
+        *("finflow", "chart_of_accounts"),
+        [
+            {"tenant_id": "m1", "ledger_account": code, "name": name, "account_class": kind}
+            for code, name, kind in accounts
+        ],
+        1,
+    )
+    land_rows(
+        lake,
+        *("finflow", "journal_entries"),
+        [
+            {
+                "journal_entry_id": key,
+                "tenant_id": "m1",
+                "payment_id": None,
+                "memo": "sale",
+                "posted_at": "2026-11-01T00:00:00Z",
+            }
+            for key, _, _ in entries
+        ],
+        1,
+    )
+    lines = [
+        {**plain, "journal_entry_id": key, "line": line, "ledger_account": account, "debit": debit, "credit": credit}
+        for key, debited, credited in entries
+        for line, account, debit, credit in ((1, "1000", debited, "0.00"), (2, "4000", "0.00", credited))
+    ]
+    land_rows(lake, "finflow", "journal_lines", lines, 1)
+
+
+def bring_up_to_date(lake: Lake, settings: Settings) -> set[str]:
+    """Silver and its copies; the names of the copies that changed."""
+    for table in load_silver():
+        refresh(lake, table)
+    load_rates(settings)
+    return {loaded.name for loaded in load_tables(lake, settings, load_silver()) if loaded.changed}
+
+
+def ask(settings: Settings, sql: str) -> list[tuple[object, ...]]:
+    with psycopg.connect(settings.database_url("warehouse")) as connection:
+        return connection.execute(sql.encode()).fetchall()
+
+
+def build(settings: Settings) -> None:
+    set_environment(settings)
+    command = [str(executable()), "--no-use-colors", "--quiet", "build", "--project-dir", str(DBT_PROJECT)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=dict(os.environ))
+    assert done.returncode == 0, done.stdout
+
+
+def test_only_tables_that_changed_are_copied_again_and_the_rest_keep_their_views(
+    lake: Lake, postgres: Settings
+) -> None:
+    bring_up_to_date(lake, postgres)
+    assert bring_up_to_date(lake, postgres) == set()
+    with psycopg.connect(postgres.database_url("warehouse"), autocommit=True) as connection:
+        connection.execute("create view public.over_lines as select * from lake_silver.finflow__journal_lines")
+    land_rows(
+        lake,
+        *("finflow", "tenants"),
+        [
+            {
+                "tenant_id": "m1",
+                "name": "Tienda",
+                "jurisdiction": "US",
+                "currency": "USD",
+                "created_at": "2026-11-01T00:00:00Z",
+            }
+        ],
+        50,
+    )
+    assert bring_up_to_date(lake, postgres) == {"finflow__tenants"}
+    assert ask(postgres, "select count(*) from public.over_lines") == [(4,)]
+    assert {result.outcome for result in reconcile_warehouse(lake, postgres)} == {"equal"}
+
+
+def test_an_instant_is_the_same_in_the_lakehouse_and_in_the_warehouse(lake: Lake, postgres: Settings) -> None:
+    bring_up_to_date(lake, postgres)
+    found = ask(postgres, "select posted_at from lake_silver.finflow__journal_entries where journal_entry_id = 'good'")
+    assert found == [(datetime(2026, 11, 1, tzinfo=UTC),)]
+
+
+def test_unbalanced_entries_are_in_no_statement_and_pages_read_marts_without_writing(
+    lake: Lake, postgres: Settings
+) -> None:
+    bring_up_to_date(lake, postgres)
+    build(postgres)
+    balances = ask(postgres, "select ledger_account, balance::text from marts.rpt_trial_balance order by 1")
+    assert balances == [("1000", "10.00"), ("4000", "-10.00")]
+    shown = ask(postgres, "select journal_entry_id, difference::text from marts.rpt_unbalanced_entries")
+    assert shown == [("bad", "0.50")]
+    with psycopg.connect(postgres.database_url("warehouse", role="dashboard"), autocommit=True) as connection:
+        assert connection.execute("select count(*) from marts.rpt_trial_balance").fetchone() == (2,)
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute("delete from marts.rpt_trial_balance")
