@@ -114,15 +114,15 @@ class Exchange:
             enable_auto_commit=False,
             request_timeout_ms=_CALL_MS,
         )
-        producer = AIOKafkaProducer(
-            bootstrap_servers=self._bootstrap, acks=1, linger_ms=0, request_timeout_ms=_CALL_MS, retry_backoff_ms=50
-        )
         self._consumer = consumer
         await consumer.start()
         place = TopicPartition(REPLIES, self._partition)
         consumer.assign([place])
         await consumer.seek_to_end(place)
         await consumer.position(place)
+        producer = AIOKafkaProducer(
+            bootstrap_servers=self._bootstrap, acks=1, linger_ms=0, request_timeout_ms=_CALL_MS, retry_backoff_ms=50
+        )
         try:
             await producer.start()
             await producer.partitions_for(REQUESTS)  # learnt now, so that the first request need not wait for it

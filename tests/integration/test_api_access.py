@@ -354,5 +354,6 @@ def test_readiness_names_what_is_away_and_decisions_go_on(settings: Settings, cl
 
 
 def test_metrics_count_what_was_answered(client: httpx.Client) -> None:
+    assert client.get("/v1/alerts").is_success
     text = client.get("/metrics").text
     assert 'atalaya_api_requests_total{route="/v1/alerts",status="200"}' in text
