@@ -5,7 +5,7 @@ import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
-/** What our serializers share: no reuse, no fixed length, no state of their own. */
+/** What our serializers share: no reuse of objects, no fixed length. */
 abstract class Bytes<T> extends TypeSerializer<T> {
   private static final long serialVersionUID = 1L;
 
@@ -15,7 +15,7 @@ abstract class Bytes<T> extends TypeSerializer<T> {
   }
 
   @Override
-  public final TypeSerializer<T> duplicate() {
+  public TypeSerializer<T> duplicate() {
     return this;
   }
 
