@@ -69,7 +69,7 @@ def require(settings: Settings) -> StackStatus:
     return status
 
 
-def want(settings: Settings, name: str, *, seconds: float = 120.0) -> None:
+def want(settings: Settings, name: str, *, seconds: float = 300.0) -> None:
     """Have the running supervisor start an on-demand service, and return when it answers."""
     status = require(settings)
     if name not in status.parts:
