@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 import sys
 from pathlib import Path
@@ -29,7 +30,7 @@ def submit(settings: Settings, features: list[Json] | None = None) -> str:
     write_rules(settings.rules_file, compile_active())
     jar = kernel_jar(settings)
     configuration = job_configuration(settings, features)
-    fingerprint = hashlib.sha256(f"{jar.stem} {configuration}".encode()).hexdigest()[:16]
+    fingerprint = fingerprint_of(jar, configuration)
     cluster, snapshots = Cluster(settings.flink_url), configured_snapshots()
     job = cluster.job()
     if job is not None and cluster.fingerprint(job) != fingerprint:
@@ -42,6 +43,12 @@ def submit(settings: Settings, features: list[Json] | None = None) -> str:
     cluster.await_progress(job, _PROGRESS_SECONDS, fresh=fresh)
     LOG.info("Job %s runs", job)
     return job
+
+
+def fingerprint_of(jar: Path, configuration: str) -> str:
+    """What a running job is compared by. Rules are left out: the kernel takes them over from their file."""
+    fixed = {name: value for name, value in json.loads(configuration).items() if name != "rules"}
+    return hashlib.sha256(f"{jar.stem} {json.dumps(fixed, sort_keys=True)}".encode()).hexdigest()[:16]
 
 
 def write_rules(file: Path, content: str) -> None:

@@ -1,4 +1,4 @@
-"""The job goes on from the newest complete snapshot, and leaves no heap of old ones."""
+"""What a submission compares, writes and goes on from."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from contracts.errors import ConfigurationError, TransientError
 from streaming.cluster import Cluster
 from streaming.snapshots import Snapshots, configured_snapshots
-from streaming.submit import write_rules
+from streaming.submit import fingerprint_of, write_rules
 
 
 def snapshot(folder: Path, age: int, *, complete: bool = True) -> Path:
@@ -66,3 +66,11 @@ def test_rules_are_written_when_absent_or_changed_and_left_alone_otherwise(tmp_p
     assert file.stat().st_ino == written
     write_rules(file, "two")
     assert file.read_text() == "two"
+
+
+def test_other_rules_need_no_new_job_and_other_features_or_code_do() -> None:
+    jar = Path("one.jar")
+    running = fingerprint_of(jar, '{"rules": "a", "features": [1]}')
+    assert fingerprint_of(jar, '{"rules": "b", "features": [1]}') == running
+    assert fingerprint_of(jar, '{"rules": "a", "features": [2]}') != running
+    assert fingerprint_of(Path("two.jar"), '{"rules": "a", "features": [1]}') != running
