@@ -48,7 +48,7 @@ class Journal:
             TextColumn("[dim]{task.fields[note]}"),
             TimeElapsedColumn(),
         )
-        with Progress(*columns, console=self.console) as progress:
+        with Progress(*columns, console=self.console, disable=not self.console.is_terminal) as progress:
             task = progress.add_task(f"{title:<44}", total=1.0, note="")
             try:
                 yield lambda share, note: progress.update(task, completed=min(share, 0.99), note=note[:60])
@@ -56,6 +56,8 @@ class Journal:
                 raise StepFailedError(name, error, self._write(name, error)) from error
             progress.update(task, completed=1.0)
         self.seconds[name] = round(monotonic() - started, 1)
+        if not self.console.is_terminal:
+            self.console.print(f"✓ {title}: {self.seconds[name]} s", highlight=False)
 
     def log_of(self, name: str) -> Path:
         """Where a step writes what it does."""
