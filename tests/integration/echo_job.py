@@ -57,7 +57,9 @@ class EchoJob:
     def _run(self) -> None:
         settings = {"bootstrap.servers": self._bootstrap, "group.id": "echo", "enable.auto.commit": False}
         consumer = Consumer({**settings, "fetch.wait.max.ms": 5})
-        producer = Producer({"bootstrap.servers": self._bootstrap, "linger.ms": 0, "compression.type": "lz4"})  # as the job writes
+        producer = Producer(
+            {"bootstrap.servers": self._bootstrap, "linger.ms": 0, "compression.type": "lz4"}
+        )  # as the job writes
         places = []
         for partition in range(PARTITIONS):
             _, end = consumer.get_watermark_offsets(TopicPartition("scoring.requests", partition), timeout=10)
