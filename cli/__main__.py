@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 
 from contracts.errors import AtalayaError
@@ -10,6 +11,8 @@ from contracts.errors import AtalayaError
 
 def main() -> int:
     """Run one verb; an error that we know is one clear message and exit code 1."""
+    # Whoever is asked to end while a stack starts ends that stack too, as at Ctrl-C.
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(128 + signal.SIGTERM))
     # Commands that a verb starts find the same state, and are counted with it.
     from cli.app import verbs
     from cli.console import errors

@@ -137,14 +137,15 @@ def test_a_killed_service_comes_back(settings: Settings) -> None:
         assert connection.execute("SELECT 1").fetchone() == (1,)
 
 
-def test_an_interrupted_start_leaves_nothing(settings: Settings) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_start_leaves_nothing(settings: Settings, number: signal.Signals) -> None:
     command = subprocess.Popen(
         [sys.executable, "-m", "cli", "up", "--only", "kafka"],
         cwd=PROJECT,
         env={**os.environ, "ATALAYA_STATE": str(settings.state), "ATALAYA_PORT_BASE": str(settings.port_base)},
     )
     wait_for(lambda: read_status(settings) is not None)
-    command.send_signal(signal.SIGINT)
+    command.send_signal(number)
     assert command.wait(SECONDS) != 0
     assert not of_stack(settings)
     assert read_status(settings) is None
