@@ -7,6 +7,7 @@ import logging
 import sys
 import time
 import uuid
+import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -131,6 +132,8 @@ def main() -> int:
     _log.addHandler(logging.StreamHandler(sys.stdout))
     _log.setLevel(logging.INFO)
     _log.propagate = False
+    # Third parties' deprecations say nothing to whoever runs a job; the tests see them.
+    warnings.simplefilter("ignore")
     began = time.monotonic()
     try:
         summary = run_job(load_settings(), arguments.job, _log.info, arguments.assets)

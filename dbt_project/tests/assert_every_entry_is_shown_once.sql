@@ -1,3 +1,4 @@
+{{ config(meta={'dagster': {'ref': {'name': 'rpt_trial_balance'}}}) }}
 -- An entry is in the trial balance or among the unbalanced, never in both and never in neither.
 select
     lines.tenant_id,

@@ -1,3 +1,4 @@
+{{ config(meta={'dagster': {'ref': {'name': 'rpt_trial_balance'}}}) }}
 -- By double entry, the balances of a tenant's accounts sum to nothing in each currency.
 select
     tenant_id,

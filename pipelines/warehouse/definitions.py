@@ -13,7 +13,7 @@ from pipelines.lakehouse.definitions import PLATFORM_OWNER, LakeResource, silver
 from pipelines.lakehouse.specification import load_silver
 from pipelines.warehouse.dbt import DBT_PROJECT, dbt_home, executable, prepare_manifest, set_environment, target
 from pipelines.warehouse.load import SCHEMA, load_rates, load_tables
-from pipelines.warehouse.reconciliation import Reconciled, reconcile_source, reconcile_warehouse
+from pipelines.warehouse.reconciliation import Reconciled, lake_totals, reconcile_source, reconcile_warehouse
 
 _TABLES = {table.name.removeprefix("silver."): table for table in load_silver()}
 _RATES = dg.AssetKey([SCHEMA, "rates"])
@@ -90,9 +90,11 @@ EQUALS_SILVER = "equals_silver"
 def reconciliation(lake: LakeResource) -> Iterator[dg.AssetCheckResult]:
     """Money must not change on its way: operations, silver and the warehouse are summed and compared."""
     settings = load_settings()
-    for found in reconcile_source(lake.lake, settings):
+    tables = declared_tables()
+    silver = lake_totals(lake.lake, tables)
+    for found in reconcile_source(lake.lake, settings, tables, silver):
         yield _reconciled(silver_key(found.table.silver), EQUALS_SOURCE, found)
-    for found in reconcile_warehouse(lake.lake, settings):
+    for found in reconcile_warehouse(settings, tables, silver):
         yield _reconciled(copy_key(f"{found.table.app}__{found.table.name}"), EQUALS_SILVER, found)
 
 

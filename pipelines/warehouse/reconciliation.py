@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
@@ -12,7 +12,7 @@ from typing import Literal
 import psycopg
 
 from contracts.settings import Settings
-from contracts.tables import Table, load_tables
+from contracts.tables import Table
 from pipelines.lakehouse.catalog import Lake
 from pipelines.lakehouse.columns import table_columns
 from pipelines.lakehouse.refresh import HIGH_WATER
@@ -36,37 +36,41 @@ class Reconciled:
     found: Totals
 
 
-def reconcile_source(lake: Lake, settings: Settings, names: Collection[str] = ()) -> tuple[Reconciled, ...]:
-    """Compare each silver table (or those named) with its operational table, where silver has read all its changes.
+def lake_totals(lake: Lake, tables: Sequence[Table]) -> dict[str, Totals]:
+    """What silver tells, by the table's name there."""
+    lake.attach(*(table.silver for table in tables))
+    return {table.silver: _totals(lake.session.execute(totals_sql(table, table.silver)).fetchall()) for table in tables}
+
+
+def reconcile_source(
+    lake: Lake, settings: Settings, tables: Sequence[Table], silver: Mapping[str, Totals]
+) -> tuple[Reconciled, ...]:
+    """Compare what silver tells with the operational tables, where silver has read all their changes.
 
     Raises TransientError when changes do not flow, for then nothing can be said.
     """
-    tables = [table for table in load_tables() if not names or table.name in names]
     before = _source_totals(settings, tables)
     probe_source(settings, ROWS, time.monotonic() + _PROBE_TIMEOUT_SECONDS)
     ends = end_offsets(settings, tuple(table.topic for table in tables))
     after = _source_totals(settings, tables)
-    lake.attach(*(table.silver for table in tables))
     results = []
     for table in tables:
-        name = (table.app, table.name)
-        found = _totals(lake.session.execute(totals_sql(table, table.silver)).fetchall())
-        is_still = before[name] == after[name] and _has_read(lake, table, ends.get((table.topic, 0), 0))
-        results.append(Reconciled(table, _outcome(before[name], found) if is_still else "moving", before[name], found))
+        told, found = before[table.silver], silver[table.silver]
+        is_still = told == after[table.silver] and _has_read(lake, table, ends.get((table.topic, 0), 0))
+        results.append(Reconciled(table, _outcome(told, found) if is_still else "moving", told, found))
     return tuple(results)
 
 
-def reconcile_warehouse(lake: Lake, settings: Settings) -> tuple[Reconciled, ...]:
-    """Compare each copied table with silver."""
-    tables = load_tables()
-    lake.attach(*(table.silver for table in tables))
+def reconcile_warehouse(
+    settings: Settings, tables: Sequence[Table], silver: Mapping[str, Totals]
+) -> tuple[Reconciled, ...]:
+    """Compare the copied tables with what silver tells."""
     results = []
     with psycopg.connect(settings.database_url("warehouse")) as connection:
         for table in tables:
             copy = f"lake_silver.{table.app}__{table.name}"
-            expected = _totals(lake.session.execute(totals_sql(table, table.silver)).fetchall())
             found = _totals(connection.execute(totals_sql(table, copy).encode()).fetchall())
-            results.append(Reconciled(table, _outcome(expected, found), expected, found))
+            results.append(Reconciled(table, _outcome(silver[table.silver], found), silver[table.silver], found))
     return tuple(results)
 
 
@@ -78,11 +82,11 @@ def totals_sql(table: Table, name: str) -> str:
     return f"select {currency}, count(*){sums} from {name} group by 1"  # noqa: S608 - declared names
 
 
-def _source_totals(settings: Settings, tables: Iterable[Table]) -> dict[tuple[str, str], Totals]:
+def _source_totals(settings: Settings, tables: Iterable[Table]) -> dict[str, Totals]:
     with psycopg.connect(settings.database_url("operations")) as connection:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         return {
-            (table.app, table.name): _totals(
+            table.silver: _totals(
                 connection.execute(totals_sql(table, f"{table.schema_name}.{table.name}").encode()).fetchall()
             )
             for table in tables

@@ -16,6 +16,7 @@ import pytest
 from confluent_kafka import Consumer, TopicPartition
 
 from contracts.settings import Settings
+from contracts.tables import find_table
 from deploy.local.stack import start, stop
 from pipelines.lakehouse.catalog import Lake, open_lake
 from pipelines.lakehouse.content import content_hash
@@ -24,7 +25,7 @@ from pipelines.lakehouse.specification import find_silver
 from pipelines.landing.configurations import EVENTS, ROWS
 from pipelines.landing.connectors import register
 from pipelines.landing.progress import end_offsets, probe_source, sink_lag, wait_landed
-from pipelines.warehouse.reconciliation import reconcile_source
+from pipelines.warehouse.reconciliation import lake_totals, reconcile_source
 from tests.integration.test_stack import free_ports
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
@@ -139,8 +140,7 @@ def test_reconciliation_sees_a_change_that_silver_has_not_read(settings: Setting
             refresh(lake, find_silver(f"silver.diasporacore__{table}"))
         add_tenant(settings, "late")
         land(settings)
-        outcomes = {
-            result.table.name: result.outcome
-            for result in reconcile_source(lake, settings, ("tenants", "remittance_corridors"))
-        }
+        tables = [find_table("diasporacore", name) for name in ("tenants", "remittance_corridors")]
+        results = reconcile_source(lake, settings, tables, lake_totals(lake, tables))
+    outcomes = {result.table.name: result.outcome for result in results}
     assert outcomes == {"tenants": "moving", "remittance_corridors": "equal"}

@@ -12,12 +12,13 @@ import pytest
 
 from contracts.settings import Settings
 from contracts.tables import find_table
+from contracts.tables import load_tables as load_declared
 from pipelines.lakehouse.catalog import Lake, open_lake
 from pipelines.lakehouse.refresh import prepare_session, refresh
 from pipelines.lakehouse.specification import load_silver
 from pipelines.warehouse.dbt import DBT_PROJECT, executable, set_environment
 from pipelines.warehouse.load import load_rates, load_tables
-from pipelines.warehouse.reconciliation import reconcile_warehouse
+from pipelines.warehouse.reconciliation import lake_totals, reconcile_warehouse
 from tests.unit.pipelines.lakes import Json, change, land
 
 pytestmark = pytest.mark.integration
@@ -117,7 +118,8 @@ def test_only_tables_that_changed_are_copied_again_and_the_rest_keep_their_views
     )
     assert bring_up_to_date(lake, postgres) == {"finflow__tenants"}
     assert ask(postgres, "select count(*) from public.over_lines") == [(4,)]
-    assert {result.outcome for result in reconcile_warehouse(lake, postgres)} == {"equal"}
+    told = lake_totals(lake, load_declared())
+    assert {result.outcome for result in reconcile_warehouse(postgres, load_declared(), told)} == {"equal"}
 
 
 def test_an_instant_is_the_same_in_the_lakehouse_and_in_the_warehouse(lake: Lake, postgres: Settings) -> None:
