@@ -54,13 +54,13 @@ def play(settings: Settings, plan: Plan, console: Console) -> Path:
     with journal.step("history_lands", "Capture, score and land the history") as report:
         catch_up(settings, report, timeout_seconds=600)
     with journal.step("main_line", "Build silver, features, models, marts, reports") as report:
-        run_job(WHOLE_LINE, journal.log_of("main_line"), report)
+        run_job(settings, WHOLE_LINE, journal.log_of("main_line"), report)
     with journal.step("live", f"Live traffic, {plan.rate:.0f} transactions a second") as report:
         _run_live(settings, plan, figures, report)
     with journal.step("live_lands", "Capture, score and land the live traffic") as report:
         catch_up(settings, report)
     with journal.step("refresh", "Refresh silver, marts and reports") as report:
-        run_job(REFRESH, journal.log_of("refresh"), report)
+        run_job(settings, REFRESH, journal.log_of("refresh"), report)
     with journal.step("measure", "Ask every figure of the result"):
         measure(figures, settings)
     return _write_result(settings, journal, figures)
