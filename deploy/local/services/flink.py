@@ -107,7 +107,7 @@ def configuration(settings: Settings) -> Mapping[str, object]:
         # The default of 10 s is not enough where ten processes wait for each core.
         "pekko.startup-timeout": "60 s",
         "heartbeat.interval": "1 s",
-        "heartbeat.timeout": "5 s",
+        "heartbeat.timeout": "20 s",
         "pipeline.object-reuse": True,
         "execution.buffer-timeout.interval": "5 ms",
         "state.backend.type": "hashmap",
