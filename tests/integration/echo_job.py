@@ -69,7 +69,7 @@ class EchoJob:
         while not self._end.is_set():
             message = consumer.poll(0.05)
             if message is not None and message.error() is None:
-                self._answer(producer, json.loads(message.value()))
+                self._answer(producer, json.loads(message.value()))  # type: ignore[arg-type]
         producer.flush(5)
         consumer.close()
 

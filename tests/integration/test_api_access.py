@@ -15,7 +15,6 @@ import httpx
 import psycopg
 import pytest
 from confluent_kafka import Consumer, TopicPartition
-from serving_platform import running_api, running_stack
 
 from contracts.models import micro_loan_model
 from contracts.settings import Settings
@@ -26,6 +25,7 @@ from ml.governance.publication import publish
 from serving.api.application import create_application
 from serving.decisions.request import EXAMPLE
 from serving.platform.auth import ALL_SCOPES, Scope, ensure_client
+from tests.integration.serving_platform import running_api, running_stack
 
 pytestmark = [pytest.mark.integration, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
 
@@ -232,7 +232,7 @@ def test_pages_of_alerts_hold_each_once_while_more_arrive(
     cursor: str | None = None
     for page in range(20):
         query = {"limit": 4, "typology": "structuring"} | ({"cursor": cursor} if cursor else {})
-        answer = client.get("/v1/alerts", params=query).json()
+        answer = client.get("/v1/alerts", params=query).json()  # type: ignore[arg-type]
         seen += [item["alert_id"] for item in answer["alerts"]]
         cursor = answer["next_cursor"]
         newer = alert(1000 + page, raised_at=(AT + timedelta(days=1)).isoformat())

@@ -14,13 +14,13 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
-from echo_job import EchoJob
-from serving_platform import running_api, running_stack
 
 from contracts.features import feature_names, feature_view
 from contracts.settings import Settings
 from feature_repo.online import OnlineActivity
 from serving.decisions.request import EXAMPLE
+from tests.integration.echo_job import EchoJob
+from tests.integration.serving_platform import running_api, running_stack
 
 pytestmark = [
     pytest.mark.integration,

@@ -6,11 +6,10 @@ import random
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
+import pandas as pd  # type: ignore[import-untyped]
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.parquet as pq  # type: ignore[import-untyped]
 import pytest
-from serving_platform import running_stack
 
 from contracts.errors import TransientError
 from contracts.features import INTEGERS, feature_view
@@ -18,6 +17,7 @@ from contracts.settings import Settings
 from feature_repo.offline import offline_file
 from feature_repo.online import ActivityRow, OnlineActivity
 from feature_repo.store import apply_definitions, historical_features, materialise, open_store
+from tests.integration.serving_platform import running_stack
 
 # Feast's own, and ibis' below it.
 pytestmark = [

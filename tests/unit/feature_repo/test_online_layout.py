@@ -4,7 +4,7 @@ import struct
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from google.protobuf.timestamp_pb2 import Timestamp
+from google.protobuf.timestamp_pb2 import Timestamp  # type: ignore[import-untyped]
 from hypothesis import given
 from hypothesis import strategies as st
 

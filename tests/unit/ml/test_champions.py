@@ -3,7 +3,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from movements import decisions, labels
 
 from contracts.errors import TransientError
 from contracts.settings import Settings
@@ -11,6 +10,7 @@ from ml.champions import ChampionWatch, champion_file
 from ml.fraud.run import train_fraud
 from ml.governance.gate import Gate, at_least, at_most
 from ml.governance.publication import publish
+from tests.unit.ml.movements import decisions, labels
 
 
 @pytest.fixture(scope="module")

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-import pandas as pd
+import pandas as pd  # type: ignore[import-untyped]
 import pytest
-from movements import START, decisions, labels
 
 from contracts.errors import InvalidInputError
 from contracts.models import fraud_model
 from ml.fraud.dataset import build_dataset
+from tests.unit.ml.movements import START, decisions, labels
 
 MODEL = fraud_model()
 

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from movements import decisions, labels
 
 from contracts.models import AlertCosts, fraud_model
 from ml.champions import Champion
@@ -16,6 +15,7 @@ from ml.fraud.graph import round_down
 from ml.fraud.run import Trained, parity_gap, train_fraud
 from ml.fraud.thresholds import NEVER, choose_thresholds
 from ml.fraud.training import platt, predict, train_booster
+from tests.unit.ml.movements import decisions, labels
 
 COSTS = AlertCosts(alert_budget=0.5, review_cost_usd_minor=500, decline_cost_usd_minor=2500, decline_precision=0.75)
 

@@ -4,9 +4,8 @@ import json
 import math
 
 import numpy as np
-import pandas as pd
+import pandas as pd  # type: ignore[import-untyped]
 import pytest
-from applications import loans
 
 from contracts.errors import InvalidInputError
 from contracts.models import micro_loan_model
@@ -14,6 +13,7 @@ from ml.champions import Champion
 from ml.credit.dataset import build_dataset, feature_frame
 from ml.credit.reasons import Loss, largest_losses
 from ml.credit.run import Trained, train_micro_loan
+from tests.unit.ml.applications import loans
 
 MODEL = micro_loan_model()
 

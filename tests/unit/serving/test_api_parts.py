@@ -84,7 +84,7 @@ def test_an_application_that_breaks_the_contract_is_refused_by_field(changes: di
 
 def test_only_the_bureau_score_may_be_missing() -> None:
     request = CreditRequest.model_validate({"application_id": "a", "customer_id": "c", "features": FEATURES})
-    assert request.features.model_dump()["applied_bureau_score"] is None
+    assert request.features.model_dump()["applied_bureau_score"] is None  # type: ignore[attr-defined]
 
 
 def test_a_stored_credit_decision_always_gives_the_same_valid_event() -> None:

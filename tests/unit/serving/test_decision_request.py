@@ -4,11 +4,11 @@ import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from movement import NOW, event, request
 
 from contracts.errors import InvalidInputError
 from contracts.events import event_schema, validate_event
 from serving.decisions.request import EVENT_TYPE, EXAMPLE, read_request, request_schema
+from tests.unit.serving.movement import NOW, event, request
 
 
 def test_the_documented_example_is_taken() -> None:

@@ -3,13 +3,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from movement import NOW, movement
 
 from contracts.decisions import load_policy
 from contracts.models import fraud_model
 from contracts.rules import find_rule
 from serving.decisions.explain import explain, preferred_language, reasons
 from serving.decisions.fallback import decide_alone
+from tests.unit.serving.movement import NOW, movement
 
 
 def document(**changes: object) -> dict[str, Any]:

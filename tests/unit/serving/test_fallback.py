@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from movement import NOW, movement
 
 from contracts.decisions import load_policy
 from contracts.events import validate_event
 from contracts.features import feature_names
 from feature_repo.online import ActivityVector
 from serving.decisions.fallback import decide_alone, fallback_reasons, transaction_features
+from tests.unit.serving.movement import NOW, movement
 
 POLICY = load_policy()
 OCCURRED = datetime(2026, 11, 22, 14, 5, 9, 120000, tzinfo=UTC)
@@ -41,19 +41,19 @@ def vector(age: timedelta = timedelta(hours=1)) -> ActivityVector:
 
 @pytest.mark.parametrize(("score", "outcome"), [(0.1, "allow"), (0.3, "review"), (0.79, "review"), (0.8, "decline")])
 def test_the_champions_own_thresholds_decide(score: float, outcome: str) -> None:
-    told = decide_alone(movement(**SMALL), vector(), Scored(score), POLICY, NOW)
+    told = decide_alone(movement(**SMALL), vector(), Scored(score), POLICY, NOW)  # type: ignore[arg-type]
     assert (told["outcome"], told["score"], told["mode"]) == (outcome, score, "fallback")
 
 
 def test_an_account_never_seen_is_reviewed() -> None:
-    told = decide_alone(movement(**SMALL), None, Scored(0.0), POLICY, NOW)
+    told = decide_alone(movement(**SMALL), None, Scored(0.0), POLICY, NOW)  # type: ignore[arg-type]
     assert told["outcome"] == POLICY.fallback.without_vector == "review"
     assert told["feature_age_seconds"] is None
 
 
 @given(st.timedeltas(timedelta(0), timedelta(days=60)))
 def test_activity_older_than_the_policy_allows_is_not_relied_on(age: timedelta) -> None:
-    told = decide_alone(movement(**SMALL), vector(age), Scored(0.0), POLICY, NOW)
+    told = decide_alone(movement(**SMALL), vector(age), Scored(0.0), POLICY, NOW)  # type: ignore[arg-type]
     expected = POLICY.fallback.stale_vector if age > POLICY.fallback.maximum_vector_age else "allow"
     assert told["outcome"] == expected
     assert told["feature_age_seconds"] == pytest.approx(age.total_seconds())
@@ -74,12 +74,12 @@ def test_without_a_champion_there_is_no_score() -> None:
 
 
 def test_a_declining_score_wins_over_everything_else() -> None:
-    assert decide_alone(movement(), None, Scored(0.9), POLICY, NOW)["outcome"] == "decline"
+    assert decide_alone(movement(), None, Scored(0.9), POLICY, NOW)["outcome"] == "decline"  # type: ignore[arg-type]
 
 
 def test_the_model_reads_the_stored_activity_and_the_movement_itself() -> None:
     champion = Scored(0.1)
-    told = decide_alone(movement(kind="card_payment", channel="card_not_present"), vector(), champion, POLICY, NOW)
+    told = decide_alone(movement(kind="card_payment", channel="card_not_present"), vector(), champion, POLICY, NOW)  # type: ignore[arg-type]
     assert set(champion.seen) == set(told["features"]) == set(feature_names())
     assert champion.seen["account__count_transactions_1h"] == 4.0
     assert champion.seen["transaction__is_card_not_present"] == 1.0
@@ -100,7 +100,7 @@ def test_features_of_the_movement_are_those_of_the_declaration() -> None:
 
 
 def test_what_is_decided_alone_is_a_valid_event() -> None:
-    told = decide_alone(movement(), vector(), Scored(0.1), POLICY, NOW)
+    told = decide_alone(movement(), vector(), Scored(0.1), POLICY, NOW)  # type: ignore[arg-type]
     validate_event(
         {
             "specversion": "1.0",
