@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -40,11 +42,22 @@ def repository_config(settings: Settings, *, registry: bool = True) -> RepoConfi
     )
 
 
-def open_store(settings: Settings) -> FeatureStore:
-    """Feast's own door to the registry and both stores."""
-    from feast import FeatureStore  # noqa: PLC0415 - Feast costs 5 s to import
+@contextmanager
+def open_store(settings: Settings) -> Iterator[FeatureStore]:
+    """Feast's own door to the registry and both stores, for the length of a `with`.
 
-    return FeatureStore(config=repository_config(settings))
+    Feast never closes the connections of its SQL registry, so they are closed here.
+    """
+    from feast import FeatureStore  # noqa: PLC0415 - Feast costs 5 s to import
+    from feast.infra.registry.sql import SqlRegistry  # noqa: PLC0415
+
+    store = FeatureStore(config=repository_config(settings))
+    try:
+        yield store
+    finally:
+        if isinstance(registry := store.registry, SqlRegistry):
+            registry.write_engine.dispose()
+            registry.read_engine.dispose()
 
 
 def apply_definitions(settings: Settings) -> list[str]:
@@ -55,7 +68,8 @@ def apply_definitions(settings: Settings) -> list[str]:
     if not offline_file(settings).exists():
         raise TransientError("The activity has not been exported yet.", hint="Run the asset features/account_activity.")
     objects = feast_objects(settings)
-    open_store(settings).apply(objects)
+    with open_store(settings) as store:
+        store.apply(objects)
     return [item.name for item in objects]
 
 
@@ -66,7 +80,8 @@ def materialise(settings: Settings, start: datetime, end: datetime) -> None:
     """
     from feature_repo.definitions import ACTIVITY  # noqa: PLC0415 - Feast costs 5 s to import
 
-    open_store(settings).materialize(start, end, feature_views=[ACTIVITY])
+    with open_store(settings) as store:
+        store.materialize(start, end, feature_views=[ACTIVITY])
 
 
 def historical_features(settings: Settings, entities: pd.DataFrame) -> pd.DataFrame:
@@ -74,7 +89,7 @@ def historical_features(settings: Settings, entities: pd.DataFrame) -> pd.DataFr
 
     Training joins by movement instead, because the kernel logged the vector with each decision.
     """
-    store = open_store(settings)
-    job = store.get_historical_features(entities, features=store.get_feature_service("fraud"))
-    frame: pd.DataFrame = job.to_df()
+    with open_store(settings) as store:
+        job = store.get_historical_features(entities, features=store.get_feature_service("fraud"))
+        frame: pd.DataFrame = job.to_df()
     return frame

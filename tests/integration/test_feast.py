@@ -107,10 +107,10 @@ def test_the_offline_store_fills_the_online_one_and_feast_serves_the_same(
     (vector,) = online.read(["offline"])
     assert vector is not None
     assert vector.features == present["features"]
-    store = open_store(settings)
-    served = store.get_online_features(
-        features=store.get_feature_service("fraud"), entity_rows=[{"account_id": "offline"}]
-    ).to_dict()
+    with open_store(settings) as store:
+        served = store.get_online_features(
+            features=store.get_feature_service("fraud"), entity_rows=[{"account_id": "offline"}]
+        ).to_dict()
     assert {name: served[name][0] for name in NAMES} == present["features"]
 
 
