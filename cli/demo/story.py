@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -16,7 +15,7 @@ from cli.demo.ground import clear_ground
 from cli.demo.journal import Journal, Report
 from cli.demo.measure import measure
 from cli.flow.catch_up import catch_up
-from cli.flow.engines import ask
+from cli.flow.engines import open_engines
 from cli.flow.pipeline import run_job
 from contracts.errors import TransientError
 from contracts.settings import Settings
@@ -47,7 +46,16 @@ def play(settings: Settings, plan: Plan, console: Console) -> Path:
 
     clear_ground(settings)
     journal = Journal(console, logs(settings))
-    figures = Figures(partial(ask, settings))
+    with open_engines(settings) as engines:
+        figures = Figures(engines.ask)
+        _travel(settings, plan, journal, figures)
+        with journal.step("measure", "Ask every figure of the result"):
+            measure(figures, settings)
+    return _write_result(settings, journal, figures)
+
+
+def _travel(settings: Settings, plan: Plan, journal: Journal, figures: Figures) -> None:
+    """From nothing to marts and reports that have the live traffic in them."""
     _start(settings, journal, figures)
     with journal.step("history", "Write four months of history") as report:
         _write_history(settings, plan, report)
@@ -61,9 +69,6 @@ def play(settings: Settings, plan: Plan, console: Console) -> Path:
         catch_up(settings, report)
     with journal.step("refresh", "Refresh silver, marts and reports") as report:
         run_job(settings, REFRESH, journal.log_of("refresh"), report)
-    with journal.step("measure", "Ask every figure of the result"):
-        measure(figures, settings)
-    return _write_result(settings, journal, figures)
 
 
 def _start(settings: Settings, journal: Journal, figures: Figures) -> None:

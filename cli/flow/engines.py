@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from contracts.errors import InvalidInputError
 from contracts.settings import Database, Settings
 
 if TYPE_CHECKING:
+    import psycopg
+
     from pipelines.lakehouse.catalog import Lake
 
 Engine = Literal["operations", "platform", "warehouse", "mlflow", "lakehouse"]
@@ -23,38 +28,71 @@ COMMITS = "commits.events"
 PLATFORM = "platform."
 
 
-def ask(settings: Settings, engine: str, sql: str) -> Rows:
-    """The rows of a read-only query.
+class Engines:
+    """Answers questions in SQL; each engine is opened at the first question to it. Made by `open_engines`.
 
-    Tables of the lakehouse go by their names (`silver.transactions`), as of now; `commits.events` adds to
-    `bronze.events` the moment of each row's commit, and `platform.decisions` and its like are the platform's tables. Raises InvalidInputError for an unknown engine and
-    NotFoundError for a table that the lakehouse does not have.
+    The lakehouse is seen as it was at a table's first question.
     """
-    if engine == "lakehouse":
-        return _ask_lakehouse(settings, sql)
-    if engine not in ENGINES:
-        raise InvalidInputError(f"{engine!r} is none of {', '.join(ENGINES)}", field="engine")
-    return _ask_postgres(settings, engine, sql)  # type: ignore[arg-type]
 
+    def __init__(self, settings: Settings, stack: ExitStack) -> None:
+        self._settings = settings
+        self._stack = stack
+        self._connections: dict[str, psycopg.Connection[Any]] = {}
+        self._attached: set[str] = set()
 
-def _ask_postgres(settings: Settings, database: Database, sql: str) -> Rows:
-    import psycopg
+    def ask(self, engine: str, sql: str) -> Rows:
+        """The rows of a read-only query.
 
-    with psycopg.connect(settings.database_url(database)) as connection:
-        connection.read_only = True
-        return connection.execute(sql.encode()).fetchall()
+        Tables of the lakehouse go by their names (`silver.transactions`); `commits.events` adds to `bronze.events` the
+        moment of each row's commit, and `platform.decisions` and its like are the platform's tables. Raises
+        InvalidInputError for an unknown engine and NotFoundError for a table that the lakehouse does not have.
+        """
+        if engine == "lakehouse":
+            return self._ask_lakehouse(sql)
+        if engine not in ENGINES:
+            raise InvalidInputError(f"{engine!r} is none of {', '.join(ENGINES)}", field="engine")
+        return self._ask_postgres(engine, sql)  # type: ignore[arg-type]
 
+    def _ask_postgres(self, database: Database, sql: str) -> Rows:
+        import psycopg
 
-def _ask_lakehouse(settings: Settings, sql: str) -> Rows:
-    from pipelines.lakehouse.catalog import open_lake
+        if database not in self._connections:
+            connection = psycopg.connect(self._settings.database_url(database), autocommit=True)
+            connection.read_only = True
+            self._connections[database] = self._stack.enter_context(connection)
+        return self._connections[database].execute(sql.encode()).fetchall()
 
-    with open_lake(settings, "postgres_scanner") as lake:
-        lake.attach(*sorted(set(_TABLE.findall(sql))))
-        if COMMITS in sql:
+    def _ask_lakehouse(self, sql: str) -> Rows:
+        lake = self._lake
+        wanted = set(_TABLE.findall(sql))
+        lake.attach(*sorted(wanted - self._attached))
+        if COMMITS in sql and COMMITS not in self._attached:
             _attach_commits(lake)
-        if PLATFORM in sql:
-            _attach_platform(lake, settings)
+            wanted.add(COMMITS)
+        if PLATFORM in sql and PLATFORM not in self._attached:
+            _attach_platform(lake, self._settings)
+            wanted.add(PLATFORM)
+        self._attached |= wanted
         return lake.session.execute(sql).fetchall()
+
+    @cached_property
+    def _lake(self) -> Lake:
+        from pipelines.lakehouse.catalog import open_lake
+
+        return self._stack.enter_context(open_lake(self._settings, "postgres_scanner"))
+
+
+@contextmanager
+def open_engines(settings: Settings) -> Iterator[Engines]:
+    """The engines of one platform, for the length of a `with`."""
+    with ExitStack() as stack:
+        yield Engines(settings, stack)
+
+
+def ask(settings: Settings, engine: str, sql: str) -> Rows:
+    """The rows of one read-only query, as of now; see `Engines.ask`."""
+    with open_engines(settings) as engines:
+        return engines.ask(engine, sql)
 
 
 def _attach_commits(lake: Lake) -> None:

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import time
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import psycopg
-from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, TopicPartition
-from confluent_kafka.admin import AdminClient
+from confluent_kafka import Consumer, TopicPartition
 
 from contracts.errors import ConfigurationError, TransientError
 from contracts.settings import Settings
 from contracts.tables import load_tables
 from contracts.topics import SINK_CONTROL_TOPIC, event_topics
 from pipelines.landing.configurations import HEARTBEAT_TABLE, SINK, captured_tables, heartbeat_topic
+from pipelines.landing.offsets import Offsets, open_offsets, open_probe_consumer
 
 # The consumer group that Connect derives from the sink's name.
 SINK_GROUP = f"connect-{SINK}"
@@ -28,8 +27,6 @@ _PROBE_ID = 0
 _PROBE_SECONDS = 2.0
 # How the two converters write the operation of a snapshot's row, which says nothing about streaming.
 _SNAPSHOT_MARKS = (b'"op":"r"', b"op=r,")
-
-Offsets = dict[tuple[str, int], int]
 
 
 def check_tables(settings: Settings) -> None:
@@ -48,9 +45,9 @@ def check_tables(settings: Settings) -> None:
 
 def check_topics(settings: Settings) -> None:
     """Raise ConfigurationError unless the sink's topics exist: without its control topic it dies while RUNNING."""
-    existing = _admin(settings).list_topics(timeout=_KAFKA_TIMEOUT_SECONDS).topics
-    wanted = {SINK_CONTROL_TOPIC, *landed_topics()}
-    if absent := sorted(wanted - existing.keys()):
+    with open_offsets(settings) as offsets:
+        existing = offsets.topics()
+    if absent := sorted({SINK_CONTROL_TOPIC, *landed_topics()} - existing):
         raise ConfigurationError(
             f"Kafka has no topic {', '.join(absent)}.", hint="The stack creates the declared topics when it starts."
         )
@@ -99,55 +96,18 @@ def wait_landed(settings: Settings, timeout_seconds: float = 180) -> Offsets:
     takes longer than `timeout_seconds`.
     """
     deadline = time.monotonic() + timeout_seconds
-    with _consumer(settings) as consumer:
-        target = _watermarks(consumer, landed_topics())
-    ends = {place: end for place, (_low, end) in target.items()}
-    while behind := _behind(target, _position(settings)):
-        if time.monotonic() > deadline:
-            raise TransientError(f"Bronze is behind Kafka on {', '.join(sorted({topic for topic, _ in behind}))}.")
-        time.sleep(_POLL_SECONDS)
+    with open_offsets(settings) as offsets:
+        ends = offsets.ends(landed_topics())
+        while behind := offsets.short_of(ends, SINK_GROUP):
+            if time.monotonic() > deadline:
+                raise TransientError(f"Bronze is behind Kafka on {', '.join(sorted({topic for topic, _ in behind}))}.")
+            time.sleep(_POLL_SECONDS)
     # What the sink has read is in the commit that is under way, or in one that ended: the next end covers both.
     with _tail(settings, SINK_CONTROL_TOPIC) as next_value:
         while _COMMIT_COMPLETE not in next_value():
             if time.monotonic() > deadline:
                 raise TransientError("The Iceberg sink read everything but does not commit.")
     return ends
-
-
-def end_offsets(settings: Settings, topics: tuple[str, ...]) -> Offsets:
-    """The next offset of each partition of the topics that exist."""
-    with _consumer(settings) as consumer:
-        return {place: end for place, (_low, end) in _watermarks(consumer, topics).items()}
-
-
-def sink_lag(settings: Settings) -> Offsets:
-    """Records that the sink has still to read, by topic and partition; only those behind."""
-    with _consumer(settings) as consumer:
-        marks = _watermarks(consumer, landed_topics())
-    return _behind(marks, _position(settings))
-
-
-def _behind(marks: dict[tuple[str, int], tuple[int, int]], position: Offsets) -> Offsets:
-    lags = {place: end - max(position.get(place, 0), low) for place, (low, end) in marks.items()}
-    return {place: lag for place, lag in lags.items() if lag > 0}
-
-
-def _position(settings: Settings) -> Offsets:
-    """What the sink has read, as it committed it together with what it wrote."""
-    # A client that nobody holds is collected, and its futures never finish.
-    admin = _admin(settings)
-    request = [ConsumerGroupTopicPartitions(SINK_GROUP)]
-    answer = admin.list_consumer_group_offsets(request)[SINK_GROUP].result(_KAFKA_TIMEOUT_SECONDS)
-    return {(place.topic, place.partition): place.offset for place in answer.topic_partitions}
-
-
-def _watermarks(consumer: Consumer, topics: tuple[str, ...]) -> dict[tuple[str, int], tuple[int, int]]:
-    metadata = consumer.list_topics(timeout=_KAFKA_TIMEOUT_SECONDS).topics
-    places = [(name, number) for name in topics if name in metadata for number in metadata[name].partitions]
-    return {
-        place: consumer.get_watermark_offsets(TopicPartition(*place), timeout=_KAFKA_TIMEOUT_SECONDS)
-        for place in places
-    }
 
 
 def _beat(settings: Settings) -> bytes:
@@ -163,30 +123,10 @@ def _beat(settings: Settings) -> bytes:
     return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ").encode()
 
 
-def _admin(settings: Settings) -> AdminClient:
-    return AdminClient({"bootstrap.servers": settings.kafka_bootstrap})
-
-
-@contextmanager
-def _consumer(settings: Settings) -> Iterator[Consumer]:
-    consumer = Consumer(
-        {
-            "bootstrap.servers": settings.kafka_bootstrap,
-            "group.id": f"landing-probe-{uuid.uuid4()}",
-            "enable.auto.commit": False,
-            "isolation.level": "read_committed",
-        }
-    )
-    try:
-        yield consumer
-    finally:
-        consumer.close()
-
-
 @contextmanager
 def _tail(settings: Settings, topic: str) -> Iterator[Callable[[], bytes]]:
     """Give a reader of the topic's only partition from now on: the next value, or nothing after a moment."""
-    with _consumer(settings) as consumer:
+    with open_probe_consumer(settings) as consumer:
         consumer.assign([TopicPartition(topic, 0, _end_of(consumer, topic))])
 
         def next_value() -> bytes:

@@ -17,7 +17,8 @@ from pipelines.lakehouse.catalog import Lake
 from pipelines.lakehouse.columns import table_columns
 from pipelines.lakehouse.refresh import HIGH_WATER
 from pipelines.landing.configurations import ROWS
-from pipelines.landing.progress import end_offsets, probe_source
+from pipelines.landing.offsets import open_offsets
+from pipelines.landing.progress import probe_source
 
 _PROBE_TIMEOUT_SECONDS = 60
 
@@ -51,7 +52,8 @@ def reconcile_source(
     """
     before = _source_totals(settings, tables)
     probe_source(settings, ROWS, time.monotonic() + _PROBE_TIMEOUT_SECONDS)
-    ends = end_offsets(settings, tuple(table.topic for table in tables))
+    with open_offsets(settings) as offsets:
+        ends = offsets.ends(table.topic for table in tables)
     after = _source_totals(settings, tables)
     results = []
     for table in tables:

@@ -24,7 +24,8 @@ from pipelines.lakehouse.refresh import prepare_session, refresh
 from pipelines.lakehouse.specification import find_silver
 from pipelines.landing.configurations import EVENTS, ROWS
 from pipelines.landing.connectors import register
-from pipelines.landing.progress import end_offsets, probe_source, sink_lag, wait_landed
+from pipelines.landing.offsets import open_offsets
+from pipelines.landing.progress import SINK_GROUP, landed_topics, probe_source, wait_landed
 from pipelines.warehouse.reconciliation import lake_totals, reconcile_source
 from tests.integration.test_stack import free_ports
 
@@ -78,7 +79,8 @@ def tenants(lake: Lake) -> dict[str, str]:
 
 
 def read_topic(settings: Settings, topic: str) -> list[tuple[bytes, bytes]]:
-    places = {place: end for place, end in end_offsets(settings, (topic,)).items() if end}
+    with open_offsets(settings) as offsets:
+        places = {place: end for place, end in offsets.ends([topic]).items() if end}
     consumer = Consumer({"bootstrap.servers": settings.kafka_bootstrap, "group.id": "test"})
     consumer.assign([TopicPartition(name, partition, 0) for name, partition in places])
     records = consumer.consume(sum(places.values()), timeout=30)
@@ -130,7 +132,8 @@ def test_inserts_updates_and_deletes_arrive_and_registering_again_changes_nothin
         assert content_hash(lake, TENANTS) == before
     assert "deleted" not in found
     assert found["changed"] == "Nueva"
-    assert not sink_lag(settings)
+    with open_offsets(settings) as offsets:
+        assert not offsets.behind(SINK_GROUP, landed_topics())
 
 
 def test_reconciliation_sees_a_change_that_silver_has_not_read(settings: Settings) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,10 @@ from contracts.errors import InvalidInputError, TransientError
 from contracts.settings import Settings
 from sources.workload.columns import Floats
 from sources.workload.live.actions import Action
+from sources.workload.live.lanes import Committed, open_lanes
 from sources.workload.live.plan import plan_block
 from sources.workload.live.plants import holder
-from sources.workload.live.pool import read_pool
-from sources.workload.live.writer import Writer
+from sources.workload.live.pool import Pool, read_pool
 from sources.workload.population import UNIONS
 from sources.workload.streams import stream
 from sources.workload.truth import append_live_truth
@@ -98,21 +99,35 @@ class LiveTraffic:
         run = np.base_repr(int(started.timestamp() * 1000), 36).lower()
         truth = self._settings.truth_directory / f"live-{run}.jsonl"
         pool = read_pool(self._settings, [code for code, _, _ in UNIONS], started, min(total, BLOCK))
-        done, blocks = 0, -(-total // BLOCK)
-        actions = plan_block(self._seed, 0, run, pool, min(BLOCK, total))
-        with psycopg.connect(self._settings.database_url("operations"), autocommit=True) as connection:
-            writer, begin = Writer(connection, run), self._clock.monotonic()
-            for block in range(blocks):
-                due = begin + done / rate + self._arrivals(block, actions) / rate
-                for action, at in zip(actions, due.tolist(), strict=True):
-                    if stop.is_set():
-                        return self._summary(writer, started, done, begin, truth)
-                    self._commit(writer, action, at, truth)
-                    done += action.weight
+        schedule = self._schedule(rate, total, run, pool)
+        first = next(schedule)  # a block is planned before the clock starts
+        begin, done = self._clock.monotonic(), 0
+        with open_lanes(self._settings, run, lambda: (self._clock.now(), self._clock.monotonic())) as lanes:
+            for number, (action, after) in enumerate(chain([first], schedule), start=1):
+                self._await(begin + after)
+                if stop.is_set():
+                    break
+                for committed in lanes.give(action, number, begin + after):
+                    done += self._note(committed, truth)
                     progress(done, total)
-                if block + 1 < blocks:
-                    actions = plan_block(self._seed, block + 1, run, pool, min(BLOCK, total - done))
-        return self._summary(writer, started, done, begin, truth)
+            for committed in lanes.drain():
+                done += self._note(committed, truth)
+                progress(done, total)
+        return self._summary(lanes.rows, started, done, begin, truth)
+
+    def _schedule(self, rate: float, total: int, run: str, pool: Pool) -> Iterator[tuple[Action, float]]:
+        """The actions in their order, each with the seconds after the beginning when it is due."""
+        planned = 0
+        for block in range(-(-total // BLOCK)):
+            actions = plan_block(self._seed, block, run, pool, min(BLOCK, total - planned))
+            places = (planned + self._arrivals(block, actions)) / rate
+            yield from zip(actions, places.tolist(), strict=True)
+            planned += sum(action.weight for action in actions)
+
+    def _await(self, due: float) -> None:
+        ahead = due - self._clock.monotonic()
+        if ahead > 0:
+            self._clock.sleep(ahead)
 
     def _arrivals(self, block: int, actions: list[Action]) -> Floats:
         """When each action is due, counted in movements: people do not arrive evenly."""
@@ -120,23 +135,21 @@ class LiveTraffic:
         places: Floats = np.cumsum(gaps) / gaps.sum() * sum(action.weight for action in actions)
         return places
 
-    def _commit(self, writer: Writer, action: Action, due: float, truth: Path) -> None:
-        ahead = due - self._clock.monotonic()
-        if ahead > 0:
-            self._clock.sleep(ahead)
-        now = self._clock.now()
-        transaction_id = writer.write(action, now)
-        self._late.append(self._clock.monotonic() - due)
-        if action.kind is None or action.case is None:
-            return
-        self._planted[action.kind] += action.weight
-        self._cases.setdefault(action.kind, set()).add(action.case)
-        append_live_truth(truth, [_truth(action, row, transaction_id, now) for row in action.rows])
+    def _note(self, committed: Committed, truth: Path) -> int:
+        """Keep what is to be known of a committed action; how many movements it made."""
+        action = committed.action
+        self._late.append(committed.late)
+        if action.kind is not None and action.case is not None:
+            self._planted[action.kind] += action.weight
+            self._cases.setdefault(action.kind, set()).add(action.case)
+            rows = [_truth(action, row, committed.transaction_id, committed.at) for row in action.rows]
+            append_live_truth(truth, rows)
+        return action.weight
 
-    def _summary(self, writer: Writer, started: datetime, done: int, begin: float, truth: Path) -> LiveSummary:
+    def _summary(self, rows: Counter[str], started: datetime, done: int, begin: float, truth: Path) -> LiveSummary:
         late = np.array(self._late or [0.0]) * 1000
         return LiveSummary(
-            rows=dict(writer.rows),
+            rows=dict(rows),
             cases={kind: len(cases) for kind, cases in sorted(self._cases.items())},
             planted=dict(self._planted),
             movements=done,

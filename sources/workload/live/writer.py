@@ -28,15 +28,13 @@ class Writer:
     def __init__(self, connection: psycopg.Connection[Any], run: str) -> None:
         self._connection = connection
         self._run = run
-        self._number = 0
         self.rows: Counter[str] = Counter()
 
-    def write(self, action: Action, now: datetime) -> str:
-        """Commit the action as of `now`; the identifier of its movement."""
-        self._number += 1
+    def write(self, action: Action, number: int, now: datetime) -> str:
+        """Commit the run's action of this number as of `now`; the identifier of its movement."""
         if action.step == "payment":
-            return self._payment(action, now)
-        transaction_id = f"tx{self._run}-{self._number:07d}"
+            return self._payment(action, number, now)
+        transaction_id = f"tx{self._run}-{number:07d}"
         with self._connection.pipeline(), self._connection.transaction():
             order = self._order(action, transaction_id, now) if action.step == "remittance" else {}
             for row in action.rows:
@@ -88,9 +86,9 @@ class Writer:
         if row["device_id"] is not None and self._run in row["device_id"]:
             self._connection.execute(_DEVICE, [row["device_id"], row["customer_id"], now])
 
-    def _payment(self, action: Action, now: datetime) -> str:
+    def _payment(self, action: Action, number: int, now: datetime) -> str:
         """The processor is asked, then answers: two transactions, and the books follow the answer."""
-        payment_id = f"pay{self._run}-{self._number:07d}"
+        payment_id = f"pay{self._run}-{number:07d}"
         row = action.rows[0]
         times = {"payment_id": payment_id, "status": "attempted", "occurred_at": now, "updated_at": now}
         with self._connection.pipeline(), self._connection.transaction():
