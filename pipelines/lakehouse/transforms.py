@@ -134,9 +134,11 @@ def _column_faults(table: Silver, column: SilverColumn) -> Iterator[str]:
     if column.kind in {"text", "json"}:
         yield f"case when {text} = '{_UNAVAILABLE}' then '{field}: was not sent' end"
     elif column.kind in {"decimal", "integer"}:
+        # A wide decimal costs DuckDB nine microseconds: only texts that are not written as the column would be need it.
+        plain = f"{text} is null or cast({column.name} as varchar(40)) = {text}"
         exact = f"try_cast({text} as {_WIDE})"
-        differs = f"({exact} is null or {column.name} is null or {exact} <> {column.name})"
-        yield f"case when {text} is not null and {differs} then '{field}: is no {column.sql_type}' end"
+        differs = f"{exact} is null or {column.name} is null or {exact} <> {column.name}"
+        yield f"case when {plain} then null when {differs} then '{field}: is no {column.sql_type}' end"
     else:
         yield f"case when {text} is not null and {column.name} is null then '{field}: is no {column.sql_type}' end"
 
