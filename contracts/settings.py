@@ -143,6 +143,14 @@ class Settings(BaseSettings):
         """What the workload planted; read only by whoever judges the result, never by a pipeline."""
         return self.state / "truth"
 
+    def child_environment(self) -> dict[str, str]:
+        """What tells a child process which platform it belongs to, to be added to its environment."""
+        return {
+            "ATALAYA_HOME": str(self.home),
+            "ATALAYA_STATE": str(self.state),
+            "ATALAYA_PORT_BASE": str(self.port_base),
+        }
+
     def secret(self, name: str) -> SecretStr:
         """A named secret: `ATALAYA_SECRET_<NAME>` first, then the local secrets file.
 

@@ -16,7 +16,7 @@ from cli.demo.journal import Journal, Report
 from cli.demo.measure import measure
 from cli.flow.catch_up import catch_up
 from cli.flow.engines import open_engines
-from cli.flow.pipeline import run_job
+from cli.flow.pipeline import open_runner
 from contracts.errors import TransientError
 from contracts.settings import Settings
 
@@ -57,18 +57,19 @@ def play(settings: Settings, plan: Plan, console: Console) -> Path:
 def _travel(settings: Settings, plan: Plan, journal: Journal, figures: Figures) -> None:
     """From nothing to marts and reports that have the live traffic in them."""
     _start(settings, journal, figures)
-    with journal.step("history", "Write four months of history") as report:
-        _write_history(settings, plan, report)
-    with journal.step("history_lands", "Capture, score and land the history") as report:
-        catch_up(settings, report, timeout_seconds=600)
-    with journal.step("main_line", "Build silver, features, models, marts, reports") as report:
-        run_job(settings, WHOLE_LINE, journal.log_of("main_line"), report)
-    with journal.step("live", f"Live traffic, {plan.rate:.0f} transactions a second") as report:
-        _run_live(settings, plan, figures, report)
-    with journal.step("live_lands", "Capture, score and land the live traffic") as report:
-        catch_up(settings, report)
-    with journal.step("refresh", "Refresh silver, marts and reports") as report:
-        run_job(settings, REFRESH, journal.log_of("refresh"), report)
+    with open_runner(settings) as runner:
+        with journal.step("history", "Write four months of history") as report:
+            _write_history(settings, plan, report)
+        with journal.step("history_lands", "Capture, score and land the history") as report:
+            catch_up(settings, report, timeout_seconds=600)
+        with journal.step("main_line", "Build silver, features, models, marts, reports") as report:
+            runner.run(WHOLE_LINE, journal.log_of("main_line"), report)
+        with journal.step("live", f"Live traffic, {plan.rate:.0f} transactions a second") as report:
+            _run_live(settings, plan, figures, report)
+        with journal.step("live_lands", "Capture, score and land the live traffic") as report:
+            catch_up(settings, report)
+        with journal.step("refresh", "Refresh silver, marts and reports") as report:
+            runner.run(REFRESH, journal.log_of("refresh"), report)
 
 
 def _start(settings: Settings, journal: Journal, figures: Figures) -> None:

@@ -77,9 +77,7 @@ def _working_directory(settings: Settings, *, lower: bool) -> Path:
 def _environment(settings: Settings, part: Part) -> dict[str, str]:
     return {
         **os.environ,
-        "ATALAYA_HOME": str(settings.home),
-        "ATALAYA_STATE": str(settings.state),
-        "ATALAYA_PORT_BASE": str(settings.port_base),
+        **settings.child_environment(),
         STACK_TAG: str(settings.state),
         "MALLOC_ARENA_MAX": "2",  # glibc otherwise keeps up to 16 heaps per process
         "PYTHONUNBUFFERED": "1",

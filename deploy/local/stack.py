@@ -104,17 +104,11 @@ def _spawn(settings: Settings, only: Collection[str]) -> int:
     log = _supervisor_log(settings)
     log.parent.mkdir(parents=True, exist_ok=True)
     run_folder(settings).mkdir(parents=True, exist_ok=True)
-    environment = {
-        **os.environ,
-        "ATALAYA_HOME": str(settings.home),
-        "ATALAYA_STATE": str(settings.state),
-        "ATALAYA_PORT_BASE": str(settings.port_base),
-    }
     with log.open("wb") as output:
         spawned = subprocess.run(
             [sys.executable, "-m", "deploy.local", "--detach", "--only", ",".join(only)],
             cwd=PROJECT,
-            env=environment,
+            env={**os.environ, **settings.child_environment()},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=output,

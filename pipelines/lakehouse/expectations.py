@@ -17,6 +17,7 @@ from pipelines.lakehouse.specification import Silver
 
 if TYPE_CHECKING:
     from great_expectations.core import ExpectationValidationResult
+    from great_expectations.core.batch_definition import BatchDefinition
     from great_expectations.data_context.data_context.ephemeral_data_context import EphemeralDataContext
     from pandas import DataFrame  # type: ignore[import-untyped]
 
@@ -113,8 +114,7 @@ def _evaluate(name: str, frame: DataFrame, wanted: Sequence[Expectation]) -> Ite
     import great_expectations as gx  # noqa: PLC0415 - seven seconds of CPU
     import great_expectations.expectations as gxe  # noqa: PLC0415 - likewise
 
-    asset = _context().data_sources.add_or_update_pandas(name).add_dataframe_asset(name)
-    batch = asset.add_batch_definition_whole_dataframe(name).get_batch({"dataframe": frame})
+    batch = _batches(name).get_batch({"dataframe": frame})
     built = [
         getattr(gxe, one.kind)(**one.arguments, severity=one.severity, meta={"position": position})
         for position, one in enumerate(wanted)
@@ -141,6 +141,13 @@ def _words(result: ExpectationValidationResult) -> str:
     where = configuration.kwargs.get("column") or configuration.kwargs.get("column_list") or "rows"
     count = result.result.get("unexpected_count", result.result.get("observed_value", "all"))
     return f"{configuration.type} on {where}: {count}"
+
+
+@cache
+def _batches(name: str) -> BatchDefinition[Any]:
+    """Great Expectations' handle on one table's frames; making one writes the whole configuration anew."""
+    asset = _context().data_sources.add_or_update_pandas(name).add_dataframe_asset(name)
+    return asset.add_batch_definition_whole_dataframe(name)
 
 
 @cache

@@ -29,7 +29,7 @@ SLOTS = {ROWS: "atalaya", EVENTS: "atalaya_outbox"}
 PREFIXES = {ROWS: "cdc", EVENTS: "outbox"}
 _HEARTBEAT_IDS = {ROWS: 1, EVENTS: 2}
 
-COMMIT_INTERVAL_SECONDS = 10
+COMMIT_INTERVAL_SECONDS = 5
 
 _STRING_CONVERTER = "org.apache.kafka.connect.storage.StringConverter"
 _JSON_CONVERTER = "org.apache.kafka.connect.json.JsonConverter"

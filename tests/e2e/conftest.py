@@ -70,15 +70,9 @@ def _opened(settings: Settings) -> Iterator[Platform]:
 
 
 def _atalaya(settings: Settings, *arguments: str, seconds: int) -> subprocess.CompletedProcess[str]:
-    environment = {
-        **os.environ,
-        "ATALAYA_HOME": str(settings.home),
-        "ATALAYA_STATE": str(settings.state),
-        "ATALAYA_PORT_BASE": str(settings.port_base),
-    }
     return subprocess.run(
         [str(PROJECT / "atalaya"), *arguments],
-        env=environment,
+        env={**os.environ, **settings.child_environment()},
         capture_output=True,
         text=True,
         timeout=seconds,

@@ -12,7 +12,7 @@ from deploy.local.jars import part
 from deploy.local.layout import data, write_atomically
 from deploy.local.parts import connect_plugins
 from deploy.local.service import Service
-from deploy.local.services.java import java_command, write_logging
+from deploy.local.services.java import QUICK_START, java_command, write_logging
 
 _HEAP_MIB = 768
 _PLUGINS = (
@@ -62,7 +62,7 @@ def _logging(settings: Settings) -> Path:
 
 def _command(settings: Settings) -> Sequence[str]:
     return [
-        *java_command(settings, _HEAP_MIB, *_OPENS, f"-Dlog4j2.configurationFile={_logging(settings)}"),
+        *java_command(settings, _HEAP_MIB, QUICK_START, *_OPENS, f"-Dlog4j2.configurationFile={_logging(settings)}"),
         *("-cp", f"{part(settings, 'kafka')}/*", "org.apache.kafka.connect.cli.ConnectDistributed"),
         str(_directory(settings) / "worker.properties"),
     ]
