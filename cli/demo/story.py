@@ -12,10 +12,10 @@ from rich.console import Console
 from cli.demo.callers import Callers, some_accounts
 from cli.demo.figures import Figures
 from cli.demo.ground import clear_ground
-from cli.demo.journal import Journal, Report
 from cli.demo.measure import measure
 from cli.flow.catch_up import catch_up
 from cli.flow.engines import open_engines
+from cli.flow.journal import Journal, Report
 from cli.flow.pipeline import open_runner
 from contracts.errors import TransientError
 from contracts.settings import Settings

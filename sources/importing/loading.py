@@ -30,6 +30,7 @@ _APP = "diasporacore"
 class ImportSummary:
     """What an import did; `inserted` counts new rows by table, `present` movements that an earlier import brought."""
 
+    tenant: str
     read: int
     selected: int
     rejected: int
@@ -70,6 +71,7 @@ def import_transactions(  # noqa: PLR0913 - what a caller may choose
     tables, pending = _tables(accepted, fraud, declared)
     inserted = _write(settings, tables, progress or (lambda _what, _done, _total: None))
     return ImportSummary(
+        tenant=declared.tenant.id,
         read=len(table),
         selected=len(rows),
         rejected=len(rejects),

@@ -1,4 +1,4 @@
-"""The demo's steps: shown while they run, timed, and named with their log when one fails."""
+"""Steps of a long piece of work: shown while they run, timed, and named with their log when one fails."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Report = Callable[[float, str], None]
 
 
 class StepFailedError(AtalayaError):
-    """A step of the demo failed; says which, why, and where its log is."""
+    """A step failed; says which, why, and where its log is."""
 
     def __init__(self, step: str, cause: BaseException, log: Path) -> None:
         super().__init__(f"Step {step!r} failed: {cause}", hint=f"Its log: {log}")
@@ -62,7 +62,7 @@ class Journal:
     def log_of(self, name: str) -> Path:
         """Where a step writes what it does."""
         self.logs.mkdir(parents=True, exist_ok=True)
-        return self.logs / f"demo-{name}.log"
+        return self.logs / f"{name}.log"
 
     def _write(self, name: str, error: Exception) -> Path:
         log = self.log_of(name)
