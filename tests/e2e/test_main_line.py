@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -134,6 +135,60 @@ def test_plain_sql_is_scored_then_landed_and_reported(platform: Platform) -> Non
     assert ask(settings, "lakehouse", "select count(*) from silver.diasporacore__transaction_disputes") == [
         (source[1],)
     ]
+
+
+MAPPING = """
+name: shoebox
+tenant: {id: shoebox, name: Shoebox, country: US}
+time_zone: UTC
+columns:
+  transaction_id: {source: id, prefix: shoebox-}
+  account_id: {source: who, prefix: shoebox-card-}
+  customer_id: {source: who, prefix: shoebox-customer-}
+  counterparty_id: {source: shop, prefix: shoebox-shop-}
+  terminal_id: {source: shop, prefix: shoebox-terminal-}
+  amount: amount
+  occurred_at: at
+constants: {kind: card_payment, leg: debit, channel: card_present, currency: USD}
+label: {source: fraud, fraud_values: ["1"], delay: 7d, kind: dispute}
+"""
+
+
+def write_shoebox(folder: Path, rows: int) -> tuple[Path, Path]:
+    """Somebody's payments of a month long ago, every tenth of them fraud, one row with an amount that is none."""
+    began = datetime(2024, 3, 1, tzinfo=UTC)
+    lines = [
+        f"{number},{began + timedelta(hours=5 * number):%Y-%m-%d %H:%M:%S},{number % 7},{number % 5},"
+        f"{'900.00' if number % 10 == 0 else '12.50'},{int(number % 10 == 0)}"
+        for number in range(rows)
+    ]
+    file, mapping = folder / "shoebox.csv", folder / "shoebox.yml"
+    file.write_text("\n".join(["id,at,who,shop,amount,fraud", *lines, "bad,2024-03-02 00:00:00,1,1,many,0"]) + "\n")
+    mapping.write_text(MAPPING)
+    return file, mapping
+
+
+def test_import_travels_to_scores_marts_and_a_retrained_model(platform: Platform, tmp_path: Path) -> None:
+    def ask_one(engine: str, sql: str) -> Any:
+        return ask(platform.settings, engine, sql)[0][0]
+
+    trained = "select max(version) from model_versions where name = 'fraud'"
+    before = ask_one("mlflow", trained)
+    file, mapping = write_shoebox(tmp_path, 120)
+    done = platform.run("import", "transactions", str(file), "--mapping", str(mapping), seconds=600)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 rejected" in done.stdout
+    assert ask_one("lakehouse", "select count(score) from silver.decisions where tenant_id = 'shoebox'") == 120
+    assert ask_one("lakehouse", "select count(*) from silver.labels where transaction_id like 'shoebox-%'") == 12
+    assert (
+        ask_one(
+            "warehouse", "select sum(transactions) from marts.rpt_activity_daily where activity_date < '2024-04-01'"
+        )
+        == 120
+    )
+    assert ask_one("mlflow", trained) == before + 1
+    again = platform.run("import", "transactions", str(file), "--mapping", str(mapping), "--load-only")
+    assert "0 new, 120 already there" in again.stdout
 
 
 def test_same_request_twice_gives_the_one_stored_decision(platform: Platform) -> None:
