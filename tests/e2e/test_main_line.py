@@ -169,8 +169,8 @@ def write_shoebox(folder: Path, rows: int) -> tuple[Path, Path]:
 
 
 def test_import_travels_to_scores_marts_and_a_retrained_model(platform: Platform, tmp_path: Path) -> None:
-    def ask_one(engine: str, sql: str) -> Any:
-        return ask(platform.settings, engine, sql)[0][0]
+    def ask_one(engine: str, sql: str) -> int:
+        return int(ask(platform.settings, engine, sql)[0][0])
 
     trained = "select max(version) from model_versions where name = 'fraud'"
     before = ask_one("mlflow", trained)

@@ -19,7 +19,8 @@ rootLogger.appenderRef.console.ref = console
 """
 
 
-# For processes that are never hot: the optimising compiler would cost them a second of start-up, and gain nothing.
+# The optimising compiler competes with everything else for two cores, and pays off after minutes: with it Connect took 27 to
+# 85 % of a core for compiling while a history landed, and the stack 58 s to start instead of 34 (docs/decisions/0011).
 QUICK_START = "-XX:TieredStopAtLevel=1"
 
 
