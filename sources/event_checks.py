@@ -1,7 +1,7 @@
 """The producer's refusal: plpgsql functions generated from contracts/events, so that a bad event breaks its transaction.
 
 The subset of JSON Schema that the contracts use is translated: required, additionalProperties, type, enum, pattern,
-minimum, maximum, minLength, maxLength and `x-one-of: currencies`. A keyword outside it stops the migration: a check that
+minimum, maximum, minLength, maxLength, `x-one-of: currencies` and `x-seconds-ahead`. A keyword outside it stops the migration: a check that
 silently does less than the contract would let a bad event out. `format: date-time` holds by construction (events.utc_text).
 """
 
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from contracts.errors import ConfigurationError
-from contracts.events import load_event_schemas
+from contracts.events import SECONDS_AHEAD, load_event_schemas
 from contracts.money import load_currencies
 from contracts.topics import event_topics
 from sources.ddl import literal
@@ -47,7 +47,7 @@ def _check_function(name: str, schema: Json) -> str:
     )
     allowed = ", ".join(literal(field) for field in schema["properties"])
     return f"""create or replace function events.check_{name}(origin text, data jsonb) returns jsonb
-language plpgsql immutable as $$
+language plpgsql stable as $$
 declare
     violation text[];
 begin
@@ -104,6 +104,9 @@ def field_violations(field: str, rule: Json) -> Iterator[tuple[str, str]]:
             yield f"({text})::numeric {_BOUNDS[keyword]} {wanted}", f"breaks its {keyword} of {wanted}"
         elif keyword in _LENGTHS:
             yield f"length({text}) {_LENGTHS[keyword]} {wanted}", f"breaks its {keyword} of {wanted}"
+        elif keyword == SECONDS_AHEAD:
+            late = f"clock_timestamp() + interval '{wanted} seconds'"
+            yield f"({text})::timestamptz > {late}", f"lies more than {wanted} s ahead of the clock"
         elif keyword not in _ANNOTATIONS:
             raise ConfigurationError(f"The producer's check cannot translate {keyword!r} of the event field {field!r}.")
 

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from contracts.errors import ConfigurationError
-from contracts.events import event_schema, load_envelope
+from contracts.events import SECONDS_AHEAD, event_schema, load_envelope
 from contracts.features import features_version, load_feature_views
 from contracts.money import load_currencies
 from contracts.rules import compile_active
@@ -20,7 +20,12 @@ ORIGINS = {"transaction.history": "history", "transaction.events": "live", "scor
 REPLIES = "scoring.replies"
 
 _MOVEMENT = "transaction.attempted.v1"  # every transaction type has the same schema
-_COPIED = {"pattern": "pattern", "minLength": "min_length", "maxLength": "max_length"}
+_COPIED = {
+    "pattern": "pattern",
+    "minLength": "min_length",
+    "maxLength": "max_length",
+    SECONDS_AHEAD: "seconds_ahead",
+}
 _BOUNDS = ("minimum", "maximum")
 _SILENT = frozenset({"description", "type", "enum", "const", "format", "x-one-of"})
 _JSON_KINDS: dict[type, str] = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"}

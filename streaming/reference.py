@@ -13,6 +13,7 @@ from typing import Any, cast
 
 Json = dict[str, Any]
 Movement = tuple[str, str, int]
+Content = tuple[tuple[int, str], str | None]
 
 TAKEN_AT_LEAST = 256
 TAKEN_AT_MOST = 4096
@@ -35,26 +36,35 @@ class ReferenceAccount:
     features: Sequence[Json]
     sequence: int = 0
     latest: int = 0
-    taken: list[tuple[Movement, int]] = field(default_factory=list)
+    taken: list[tuple[Movement, Content, int]] = field(default_factory=list)
     kept: dict[str, list[tuple[int, Any]]] = field(default_factory=dict)
     used: dict[str, list[str]] = field(default_factory=dict)
 
     def take(self, event: Mapping[str, Any]) -> Json | None:
-        """The value of every feature at this movement; None when the account knows the movement already."""
-        movement = (event["transaction_id"], event["leg"], event["attempt"])
-        if movement in [known for known, _ in self.taken]:
-            return None
+        """The value of every feature at this movement; None when the account knows the movement already.
+
+        One that moves another amount, or to another party, than what is known under its name is a new attempt.
+        """
+        attempt, content = event["attempt"], ((event["amount_minor"], event["currency"]), event.get("counterparty_id"))
+        while (known := self._known((event["transaction_id"], event["leg"], attempt))) is not None:
+            if not _differs(known, content):
+                return None
+            attempt += 1
+        movement = (event["transaction_id"], event["leg"], attempt)
         at = micros(event["occurred_at"])
         values = {feature["name"]: self._value(feature, event, at) for feature in self.features}
         self.latest = at if self.sequence == 0 else max(self.latest, at)
         self.sequence += 1
         self._forget()
-        self.taken.append((movement, at))
+        self.taken.append((movement, content, at))
         while len(self.taken) > TAKEN_AT_LEAST and (
-            len(self.taken) > TAKEN_AT_MOST or self.taken[0][1] <= self.latest - TAKEN_SPAN
+            len(self.taken) > TAKEN_AT_MOST or self.taken[0][2] <= self.latest - TAKEN_SPAN
         ):
             del self.taken[0]
         return values
+
+    def _known(self, movement: Movement) -> Content | None:
+        return next((content for known, content, _ in reversed(self.taken) if known == movement), None)
 
     def _value(self, feature: Json, event: Mapping[str, Any], at: int) -> float | int | None:
         aggregate = feature["aggregate"]
@@ -92,6 +102,12 @@ class ReferenceAccount:
             if feature["name"] in self.kept:
                 last = (self.latest - 2 * feature["window_ms"] * 1000) // (feature["resolution_ms"] * 1000)
                 self.kept[feature["name"]] = [entry for entry in self.kept[feature["name"]] if entry[0] > last]
+
+
+def _differs(known: Content, content: Content) -> bool:
+    """A party that one of the two does not name differs from none."""
+    amounts, parties = (known[0], content[0]), (known[1], content[1])
+    return amounts[0] != amounts[1] or (None not in parties and parties[0] != parties[1])
 
 
 def matches(feature: Json, event: Mapping[str, Any]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,9 @@ from contracts.formats import FORMATS
 DIRECTORY = Path(__file__).parent
 
 Json = dict[str, Any]
+
+# How far an instant may lie after the event's `time`: one from the future would blind every window of its account.
+SECONDS_AHEAD = "x-seconds-ahead"
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,18 @@ def validate_event(event: Json) -> None:
     for name, value in schema.fixed.items():
         if event["data"].get(name) != value:
             raise InvalidInputError(f"{event['type']} implies {value!r}", field=f"data.{name}")
+    _refuse_future(schema, event)
+
+
+def _refuse_future(schema: EventSchema, event: Json) -> None:
+    for name, rule in schema.schema["properties"].items():
+        value = event["data"].get(name)
+        if SECONDS_AHEAD in rule and value is not None:
+            ahead = datetime.fromisoformat(value) - datetime.fromisoformat(event["time"])
+            if ahead.total_seconds() > rule[SECONDS_AHEAD]:
+                raise InvalidInputError(
+                    f"lies more than {rule[SECONDS_AHEAD]} s after the event's own time", field=f"data.{name}"
+                )
 
 
 def _check(validator: Draft202012Validator, value: object, prefix: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd  # type: ignore[import-untyped]
 
-from contracts.events import event_schema
+from contracts.events import SECONDS_AHEAD, event_schema
 from contracts.money import load_currencies
 from contracts.tables import find_table
 from sources.importing.mapping import Mapping, Source
@@ -55,6 +55,8 @@ def _problems(rows: pd.DataFrame) -> Iterator[tuple[str, str, Any]]:
             yield name, "is missing or unreadable", rows[name].isna().to_numpy()
     yield "amount", "is not above zero", (rows["amount"] < 0.005).to_numpy()  # noqa: PLR2004 - rounds to nothing
     yield "amount", "is larger than the contract allows", (rows["amount"] > _MOST).to_numpy()
+    ahead = pd.Timestamp.now("UTC") + pd.Timedelta(seconds=properties["occurred_at"][SECONDS_AHEAD])
+    yield "occurred_at", "lies in the future", (rows["occurred_at"] > ahead).to_numpy()
     known = rows["currency"].isin(load_currencies())
     yield "currency", "is not a currency that the platform knows", (~known & rows["currency"].notna()).to_numpy()
     for name in rows.columns.intersection(list(properties)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -132,6 +133,7 @@ def test_history_goes_to_its_own_topic_and_labels_do_not(operations: Connection)
         ({"amount": "1000000000000.01"}, "amount_minor"),
         ({"at": "1999-12-31T00:00:00Z"}, "amount_minor"),
         ({"id": ""}, "transaction_id"),
+        ({"at": f"{datetime.now(UTC) + timedelta(minutes=11):%Y-%m-%dT%H:%M:%SZ}"}, "occurred_at"),
     ],
 )
 def test_a_row_that_breaks_the_contract_is_refused_by_name(

@@ -112,6 +112,7 @@ def test_the_envelope_is_a_schema_and_a_valid_event_passes() -> None:
         ({"occurred_at": "2026-11-20T12:00:00"}, "data.occurred_at"),
         ({"occurred_at": "2026-02-30T12:00:00Z"}, "data.occurred_at"),
         ({"occurred_at": "2026-11-20T25:00:00Z"}, "data.occurred_at"),
+        ({"occurred_at": "2126-11-20T12:00:00Z"}, "data.occurred_at"),
         ({"jurisdiction": "Canada"}, "data.jurisdiction"),
         ({"status": "failed"}, "data.status"),
         ({"full_name": "Eve"}, "data"),

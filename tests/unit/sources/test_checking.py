@@ -57,6 +57,7 @@ def test_good_rows_pass(tmp_path: Path) -> None:
         (",a,10,CAD,2026-03-01T12:00:00,CA\n", "transaction_id"),
         ("2,,10,CAD,2026-03-01T12:00:00,CA\n", "account_id"),
         ("2,a,ten,CAD,2026-03-01T12:00:00,CA\n", "amount"),
+        ("2,a,10,CAD,2126-03-01T12:00:00,CA\n", "occurred_at"),
         ("2,a,0,CAD,2026-03-01T12:00:00,CA\n", "amount"),
         ("2,a,-3,CAD,2026-03-01T12:00:00,CA\n", "amount"),
         ("2,a,1e15,CAD,2026-03-01T12:00:00,CA\n", "amount"),

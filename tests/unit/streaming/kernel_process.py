@@ -16,6 +16,8 @@ from streaming.kernel_jar import class_path, java, kernel_jar
 Json = dict[str, Any]
 
 START = datetime(2026, 11, 2, 12, tzinfo=UTC)
+# Later than any movement of the tests: what matters is that none lies ahead of it.
+TOLD_AT = "2036-01-01T00:00:00Z"
 EVENTS, HISTORY, REQUESTS = "transaction.events", "transaction.history", "scoring.requests"
 
 
@@ -112,7 +114,7 @@ def event(data: Json, **envelope: object) -> Json:
         "source": "/finflow",
         "type": f"transaction.{kinds[data['status']]}.v1",
         "subject": data["transaction_id"],
-        "time": "2026-11-02T12:00:00Z",
+        "time": TOLD_AT,
         "data": data,
         **envelope,
     }

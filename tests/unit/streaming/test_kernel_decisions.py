@@ -74,6 +74,30 @@ def test_the_commit_of_an_asked_movement_counts_once(kernel: KernelProcess) -> N
     assert kernel.take(event(movement())) == []
 
 
+@pytest.mark.parametrize(
+    "change", [{"amount_minor": 900_000, "amount_usd_minor": 656_934}, {"counterparty_id": "m2"}, {"currency": "USD"}]
+)
+def test_a_commit_that_differs_from_what_was_asked_is_a_new_attempt(kernel: KernelProcess, change: Json) -> None:
+    kernel.take(asked(movement()), REQUESTS)
+    told_now = decision(kernel.take(event(movement(**change))))
+    assert (told_now["attempt"], told_now["sequence"]) == (2, 2)
+    assert kernel.take(event(movement(**change))) == []
+    assert kernel.take(event(movement())) == []
+
+
+def test_a_party_named_only_at_the_commit_is_no_difference(kernel: KernelProcess) -> None:
+    kernel.take(asked(movement(counterparty_id=None)), REQUESTS)
+    assert kernel.take(event(movement())) == []
+
+
+def test_a_movement_from_the_future_is_refused_and_blinds_nothing(kernel: KernelProcess) -> None:
+    kernel.take(event(movement(1)))
+    (refused,) = kernel.take(event(movement(2, later(minutes=11)), time=movement()["occurred_at"]))
+    assert refused["value"]["data"]["field"] == "data.occurred_at"
+    at_the_limit = kernel.take(event(movement(3, later(minutes=10)), time=movement()["occurred_at"]))
+    assert decision(at_the_limit)["features"]["account__count_transactions_1h"] == 2
+
+
 def structuring(kernel: KernelProcess, topic: str) -> list[Json]:
     messages = []
     for number in range(5):

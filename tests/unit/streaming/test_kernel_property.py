@@ -64,6 +64,7 @@ steps = st.fixed_dictionaries(
         "kind": st.sampled_from(["transfer", "cash_in", "card_payment"]),
         "channel": st.sampled_from(["app", "card_not_present"]),
         "amount": st.one_of(st.integers(0, 3), st.integers(0, 10**12)),
+        "minor": st.sampled_from([1370, 1370, 1370, 999]),
         "counterparty": st.sampled_from([None, "m1", "m2", "m3", "m4"]),
         "device": st.sampled_from([None, "d1", "d2", "d3"]),
         "status": st.sampled_from(["completed", "attempted", "failed"]),
@@ -90,6 +91,7 @@ def test_kernel_equals_reference(kernel: KernelProcess, stream: list[Json], feat
             status=step["status"],
             account_id=step["account"],
             amount_usd_minor=step["amount"],
+            amount_minor=step["minor"],
             counterparty_id=step["counterparty"],
             device_id=step["device"],
         )

@@ -9,7 +9,8 @@ import org.apache.flink.core.memory.DataOutputView;
 
 /** Everything the kernel keeps for one account. */
 final class Account {
-  private static final byte FORMAT = 1;
+  private static final byte FORMAT = 2;
+  private static final byte WITHOUT_CONTENT = 1;
   private static final int KEPT_ANSWERS = 4;
   private static final int KEPT_ALERTS = 64;
 
@@ -110,13 +111,13 @@ final class Account {
 
   static Account read(DataInputView in) throws IOException {
     byte format = in.readByte();
-    if (format != FORMAT) {
+    if (format != FORMAT && format != WITHOUT_CONTENT) {
       throw new IOException("Saved state has the unknown format " + format);
     }
     Account account = new Account();
     account.sequence = in.readLong();
     account.latest = in.readLong();
-    account.taken = Taken.read(in);
+    account.taken = Taken.read(in, format != WITHOUT_CONTENT);
     int stores = in.readInt();
     account.storeIds = new long[stores];
     account.stores = new Store[stores];

@@ -64,6 +64,7 @@ final class Contract implements Serializable {
     }
     JsonNode data = event.get("data");
     Object[] values = values(data);
+    refuseFuture(values, Instants.micros(event.get("time").textValue()));
     for (Map.Entry<String, String> entry : fixed.entrySet()) {
       if (!entry.getValue().equals(data.path(entry.getKey()).textValue())) {
         throw new BrokenContract("data." + entry.getKey(), "differs from what " + type + " implies");
@@ -83,6 +84,16 @@ final class Contract implements Serializable {
       throw new BrokenContract("", "is no JSON");
     }
     throw new BrokenContract("", "is no JSON object");
+  }
+
+  /** A movement from the future would push the account's real ones out of every window. */
+  private void refuseFuture(Object[] values, long time) throws BrokenContract {
+    for (int index = 0; index < values.length; index++) {
+      FieldSpec spec = fields.get(index);
+      if (spec.ahead >= 0 && values[index] != null && Instants.micros((String) values[index]) - time > spec.ahead) {
+        throw new BrokenContract("data." + spec.name, "lies more than " + spec.ahead / 1_000_000 + " s after the event's own time");
+      }
+    }
   }
 
   private Object[] values(JsonNode data) throws BrokenContract {

@@ -14,6 +14,8 @@ final class FieldSpec implements Serializable {
   final String name;
   final boolean required;
   final boolean instant;
+  /** How far an instant may lie after the event's own time, in microseconds; -1 where that is not bounded. */
+  final long ahead;
   private final Set<String> kinds = new HashSet<>();
   private final Set<String> oneOf;
   private final Pattern pattern;
@@ -26,6 +28,7 @@ final class FieldSpec implements Serializable {
     name = spec.get("name").asText();
     required = spec.path("required").asBoolean();
     instant = spec.path("instant").asBoolean();
+    ahead = spec.has("seconds_ahead") ? spec.get("seconds_ahead").asLong() * 1_000_000 : -1;
     spec.get("kinds").forEach(kind -> kinds.add(kind.asText()));
     oneOf = spec.has("one_of") ? new HashSet<>() : null;
     spec.path("one_of").forEach(value -> oneOf.add(value.asText()));

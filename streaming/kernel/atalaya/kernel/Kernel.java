@@ -17,6 +17,8 @@ import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.JsonGenerator
 final class Kernel implements AutoCloseable {
   private static final int LONGEST_QUARANTINED = 100_000;
   private static final String NO_PACK = "none";
+  // As contracts/events/transaction.schema.json bounds it.
+  private static final long LAST_ATTEMPT = 99;
 
   private final List<String> fields;
   private final Plan plan;
@@ -50,8 +52,16 @@ final class Kernel implements AutoCloseable {
 
   void take(Message message, Account account, Consumer<Output> out) throws Exception {
     Movement movement = message.movement;
-    Digest identity = Digest.of(text(movement, "transaction_id") + "|" + text(movement, "leg") + "|" + value(movement, "attempt"));
-    if (account.taken.has(identity)) {
+    Taken.Content content = content(movement);
+    Digest identity = identity(movement);
+    Taken.Sighting sighting = account.taken.sighting(identity, content);
+    // Approval of one amount to one party is none for another: what differs is a new attempt, and is decided (DESIGN).
+    while (sighting == Taken.Sighting.OTHER_CONTENT) {
+      movement = nextAttempt(movement);
+      identity = identity(movement);
+      sighting = account.taken.sighting(identity, content);
+    }
+    if (sighting == Taken.Sighting.AGAIN) {
       if (movement.replyTo() >= 0) {
         byte[] told = account.answer(identity);
         out.accept(reply(movement, told == null ? onlyDuplicate(movement) : new String(told, StandardCharsets.UTF_8)));
@@ -60,7 +70,7 @@ final class Kernel implements AutoCloseable {
     }
     long at = Instants.micros(text(movement, "occurred_at"));
     Object[] features = plan.take(account, movement.values(), at);
-    account.taken.add(identity, at, account.latest);
+    account.taken.add(identity, content, at, account.latest);
     Verdict verdict = judge(movement, features, at);
     String now = Instants.text(clock.getAsLong());
     String decision = decision(movement, account.sequence, features, verdict, now);
@@ -94,6 +104,26 @@ final class Kernel implements AutoCloseable {
     String id = message.topic + ":" + message.partition + ":" + message.offset;
     out.accept(new Output(topics.quarantine(), -1, Encoder.bytes(message.topic),
         Encoder.event("event.quarantined.v1", id, message.topic, now, data)));
+  }
+
+  private Digest identity(Movement movement) {
+    return Digest.of(text(movement, "transaction_id") + "|" + text(movement, "leg") + "|" + value(movement, "attempt"));
+  }
+
+  private Taken.Content content(Movement movement) {
+    String counterparty = text(movement, "counterparty_id");
+    return new Taken.Content(Digest.of(value(movement, "amount_minor") + text(movement, "currency")).high(),
+        counterparty == null ? 0 : Digest.of(counterparty).high());
+  }
+
+  private Movement nextAttempt(Movement movement) {
+    Object[] values = movement.values().clone();
+    long next = (Long) value(movement, "attempt") + 1;
+    if (next > LAST_ATTEMPT) {
+      throw new IllegalStateException("there is no attempt after " + LAST_ATTEMPT);
+    }
+    values[fields.indexOf("attempt")] = next;
+    return new Movement(movement.origin(), movement.eventId(), movement.replyTo(), values);
   }
 
   private Verdict judge(Movement movement, Object[] features, long at) throws Exception {

@@ -6,8 +6,9 @@ import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
 /**
- * The movements that an account has taken, in the order taken, as 128-bit digests: what makes a second sighting known.
- * Always the last AT_LEAST, up to AT_MOST while they lie within SPAN of the account's latest movement.
+ * The movements that an account has taken, in the order taken, as 128-bit digests with what they moved: what makes a second
+ * sighting known, and one that moves something else. Always the last AT_LEAST, up to AT_MOST while they lie within SPAN of
+ * the account's latest movement.
  */
 final class Taken {
   static final int AT_LEAST = 256;
@@ -17,30 +18,50 @@ final class Taken {
   private long[] high = new long[4];
   private long[] low = new long[4];
   private long[] occurred = new long[4];
+  private long[] amount = new long[4];
+  private long[] counterparty = new long[4];
   private int head;
   private int end;
 
-  boolean has(Digest movement) {
-    for (int at = end - 1; at >= head; at--) {
-      if (high[at] == movement.high() && low[at] == movement.low()) {
-        return true;
-      }
+  /** How a movement stands to those taken before. */
+  enum Sighting { FIRST, AGAIN, OTHER_CONTENT }
+
+  /** What a movement moves, and to whom: digests, of which 0 stands for what is not known and differs from nothing. */
+  record Content(long amount, long counterparty) {
+    private boolean differs(long otherAmount, long otherCounterparty) {
+      return differ(amount, otherAmount) || differ(counterparty, otherCounterparty);
     }
-    return false;
+
+    private static boolean differ(long one, long other) {
+      return one != 0 && other != 0 && one != other;
+    }
   }
 
-  void add(Digest movement, long at, long latest) {
+  Sighting sighting(Digest movement, Content content) {
+    for (int at = end - 1; at >= head; at--) {
+      if (high[at] == movement.high() && low[at] == movement.low()) {
+        return content.differs(amount[at], counterparty[at]) ? Sighting.OTHER_CONTENT : Sighting.AGAIN;
+      }
+    }
+    return Sighting.FIRST;
+  }
+
+  void add(Digest movement, Content content, long at, long latest) {
     if (end == high.length) {
       int size = end - head;
       int capacity = Math.max(4, size + size / 2);
       high = Arrays.copyOfRange(high, head, head + capacity);
       low = Arrays.copyOfRange(low, head, head + capacity);
       occurred = Arrays.copyOfRange(occurred, head, head + capacity);
+      amount = Arrays.copyOfRange(amount, head, head + capacity);
+      counterparty = Arrays.copyOfRange(counterparty, head, head + capacity);
       head = 0;
       end = size;
     }
     high[end] = movement.high();
     low[end] = movement.low();
+    amount[end] = content.amount();
+    counterparty[end] = content.counterparty();
     occurred[end++] = at;
     while (end - head > AT_LEAST && (end - head > AT_MOST || occurred[head] <= latest - SPAN_MICROS)) {
       head++;
@@ -53,6 +74,8 @@ final class Taken {
     copy.high = Arrays.copyOfRange(high, head, head + Math.max(4, size + size / 4));
     copy.low = Arrays.copyOfRange(low, head, head + copy.high.length);
     copy.occurred = Arrays.copyOfRange(occurred, head, head + copy.high.length);
+    copy.amount = Arrays.copyOfRange(amount, head, head + copy.high.length);
+    copy.counterparty = Arrays.copyOfRange(counterparty, head, head + copy.high.length);
     copy.end = size;
     return copy;
   }
@@ -63,19 +86,26 @@ final class Taken {
       out.writeLong(high[at]);
       out.writeLong(low[at]);
       out.writeLong(occurred[at]);
+      out.writeLong(amount[at]);
+      out.writeLong(counterparty[at]);
     }
   }
 
-  static Taken read(DataInputView in) throws IOException {
+  /** `withContent` is false for state saved before movements were kept with what they moved. */
+  static Taken read(DataInputView in, boolean withContent) throws IOException {
     Taken taken = new Taken();
     int size = in.readInt();
     taken.high = new long[Math.max(4, size)];
     taken.low = new long[taken.high.length];
     taken.occurred = new long[taken.high.length];
+    taken.amount = new long[taken.high.length];
+    taken.counterparty = new long[taken.high.length];
     for (int at = 0; at < size; at++) {
       taken.high[at] = in.readLong();
       taken.low[at] = in.readLong();
       taken.occurred[at] = in.readLong();
+      taken.amount[at] = withContent ? in.readLong() : 0;
+      taken.counterparty[at] = withContent ? in.readLong() : 0;
     }
     taken.end = size;
     return taken;
