@@ -26,20 +26,27 @@ def measure(figures: Figures, settings: Settings) -> None:
 
 
 def _rows(figures: Figures) -> None:
+    """Rows of each layer, and that the live keys are the same ones: equal numbers of other rows would prove nothing."""
     for table in load_tables():
-        name = f"rows/{table.app}.{table.name}"
-        source = figures.one(
-            f"{name}/source",
-            "operations",
-            f"select count(*) from {table.schema_name}.{table.name}",
+        name, source, key = f"{table.app}.{table.name}", f"{table.schema_name}.{table.name}", ", ".join(table.key)
+        figures.one(f"rows/{name}/source", "operations", f"select count(*) from {source}")
+        figures.one(f"rows/{name}/bronze_changes", "lakehouse", f"select count(*) from {table.bronze}")
+        figures.one(
+            f"rows/{name}/silver", "lakehouse", f"select count(*) from (select distinct {key} from {table.silver})"
         )
-        figures.one(f"{name}/bronze_changes", "lakehouse", f"select count(*) from {table.bronze}")
-        silver = figures.one(
-            f"{name}/silver", "lakehouse",
-            f"select count(*) from (select distinct {', '.join(table.key)} from {table.silver})",
-        )  # fmt: skip
-        if source != silver:
-            raise PermanentError(f"{table.silver} has {silver} live keys where its source has {source} rows.")
+        figures.one(f"rows/{name}/lsn", "lakehouse", f"select coalesce(max(_row_lsn), 0) from {table.silver}")
+        committed = figures.one(f"keys/{name}/source", "operations", _keys_digest(source, key))
+        landed = figures.one(f"keys/{name}/silver", "lakehouse", _keys_digest(table.silver, key))
+        if committed != landed:
+            raise PermanentError(
+                f"{table.silver} does not hold the keys of its source.",
+                hint=f"Rows of each layer: {figures.values['rows'][name]}.",
+            )
+
+
+def _keys_digest(table: str, key: str) -> str:
+    """The same text for PostgreSQL and DuckDB, and the same digest for the same set of keys."""
+    return f"select coalesce(md5(string_agg(one, '' order by one)), '') from (select md5(concat_ws('|', {key})) as one from {table}) keys"
 
 
 def _latencies(figures: Figures) -> None:
