@@ -154,12 +154,15 @@ def test_an_interrupted_start_leaves_nothing(settings: Settings, number: signal.
 def test_roles_reach_their_own_databases_only(settings: Settings) -> None:
     start(settings, ["postgres"])
     with psycopg.connect(settings.database_url("warehouse"), autocommit=True) as connection:
-        connection.execute("CREATE SCHEMA marts")
         connection.execute("CREATE TABLE marts.figures AS SELECT 1 AS one")
+        connection.execute("CREATE SCHEMA lake_silver")
+        connection.execute("CREATE TABLE lake_silver.users AS SELECT 1 AS one")
     with psycopg.connect(settings.database_url("warehouse", "dashboard"), autocommit=True) as connection:
         assert connection.execute("SELECT one FROM marts.figures").fetchall() == [(1,)]
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute("DELETE FROM marts.figures")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute("SELECT one FROM lake_silver.users")
     with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
         psycopg.connect(settings.database_url("operations", "dashboard"))
     with pytest.raises(psycopg.OperationalError, match="password authentication failed"):

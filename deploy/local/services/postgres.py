@@ -130,9 +130,12 @@ def provision(settings: Settings) -> None:
     with _connect(settings, "operations") as connection:
         connection.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
     with _connect(settings, "warehouse") as connection:
-        for kind, privilege in (("SCHEMAS", "USAGE"), ("TABLES", "SELECT")):
-            statement = "ALTER DEFAULT PRIVILEGES FOR ROLE warehouse GRANT {} ON {} TO dashboard"
-            connection.execute(sql.SQL(statement).format(sql.SQL(privilege), sql.SQL(kind)))
+        # Pages read marts and the list of reports; silver's copy beside them has personal columns, tokenised or not.
+        connection.execute("CREATE SCHEMA IF NOT EXISTS marts AUTHORIZATION warehouse")
+        connection.execute("GRANT USAGE ON SCHEMA marts TO dashboard")
+        connection.execute(
+            "ALTER DEFAULT PRIVILEGES FOR ROLE warehouse IN SCHEMA marts GRANT SELECT ON TABLES TO dashboard"
+        )
 
 
 def _ensure_role(
