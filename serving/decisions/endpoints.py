@@ -14,6 +14,7 @@ from serving.decisions.repository import find_decision
 from serving.decisions.request import EXAMPLE, read_request, request_schema
 from serving.platform.auth import requires
 from serving.platform.problems import responses
+from serving.platform.texts import Text
 
 router = APIRouter(prefix="/v1/decisions", tags=["decisions"])
 
@@ -57,7 +58,7 @@ async def decide_transaction(request: Request, accept_language: Language = "en",
 )
 async def read_decision(
     request: Request,
-    decision_id: Annotated[str, Path(description="transaction_id:leg:attempt", examples=["tx-1:debit:1"])],
+    decision_id: Annotated[Text, Path(description="transaction_id:leg:attempt", examples=["tx-1:debit:1"])],
     accept_language: Language = "en",
     include: Include = None,
 ) -> Decision:

@@ -10,6 +10,7 @@ import orjson
 from contracts.errors import InvalidInputError
 from contracts.events import Json, event_schema, validate_event
 from contracts.money import rate_on, usd_minor
+from serving.platform.texts import check_texts
 
 EVENT_TYPE = "transaction.attempted.v1"
 
@@ -66,6 +67,7 @@ def read_request(body: bytes, event_id: str, now: datetime) -> Json:
         raise InvalidInputError(f"not JSON: {error}", field="body") from error
     if not isinstance(given, dict):
         raise InvalidInputError("an object is expected", field="body", hint="Send the transaction as a JSON object.")
+    check_texts(given)
     _check_names(given)
     data = {"status": "attempted", "leg": "debit", "attempt": 1, "occurred_at": _utc(now), **given}
     event = {

@@ -103,3 +103,10 @@ def test_the_published_schema_asks_only_for_what_cannot_be_derived() -> None:
         event_schema(EVENT_TYPE).schema["required"]
     )
     assert "x-one-of" not in schema["properties"]["currency"]
+
+
+@pytest.mark.parametrize("text", ["a\0b", "a\n", "\x7f", "\x85"])
+def test_a_text_with_a_control_character_is_refused_by_its_field(text: str) -> None:
+    with pytest.raises(InvalidInputError, match="control character") as refused:
+        event(customer_id=text)
+    assert refused.value.field == "customer_id"
