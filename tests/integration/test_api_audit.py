@@ -99,6 +99,12 @@ def test_a_control_character_in_path_or_query_is_the_callers_error(client: httpx
     assert answer.json()["field"]
 
 
+@pytest.mark.parametrize("attempt", ["0", "01", "100", "150", "-1", "1.0", "\u0661", "9" * 5000])
+def test_an_attempt_that_cannot_be_is_no_other_attempts_decision(client: httpx.Client, attempt: str) -> None:
+    answer = client.get(f"/v1/decisions/tx:debit:{attempt}")
+    assert (answer.status_code, answer.json()["field"]) == (422, "decision_id")
+
+
 def test_a_control_character_in_a_body_is_named_by_its_field(client: httpx.Client) -> None:
     for name in ("transaction_id", "counterparty_id", "jurisdiction", "currency"):
         answer = client.post("/v1/decisions/transactions", json={**EXAMPLE, name: f"{EXAMPLE[name]}\n"})
