@@ -19,7 +19,8 @@ from serving.platform.texts import Text
 
 router = APIRouter(prefix="/v1/decisions", tags=["decisions"])
 
-_DECISION_ID = re.compile(r"(?P<transaction_id>.+):(?P<leg>debit|credit):(?P<attempt>[1-9][0-9]?)")  # attempts end at 99
+# Attempts are 1 to 99 (contracts/events/transaction.schema.json).
+_DECISION_ID = re.compile(r"(?P<transaction_id>.+):(?P<leg>debit|credit):(?P<attempt>[1-9][0-9]?)")
 
 Language = Annotated[str, Header(alias="Accept-Language", description="Customer's language: en, es or fr.")]
 Include = Annotated[Literal["features"] | None, Query(description="`features` adds the values decided on.")]
