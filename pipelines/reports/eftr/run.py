@@ -41,12 +41,11 @@ def file_transfers(
 
     `previews` registers what open windows hold so far, as sequence 0 and without files.
     """
-    jurisdiction, every = load_jurisdiction("CA"), list(orders)
-    selection = select_reports(every, jurisdiction)
+    jurisdiction = load_jurisdiction("CA")
+    selection = select_reports(orders, jurisdiction)
     with open_register(settings) as connection:
         registered = latest_versions(connection, jurisdiction.regulator, "eftr")
-        known = {order.order_id for order in every}
-        plan = plan_versions(selection.reports, registered, known, jurisdiction, now)
+        plan = plan_versions(selection.reports, registered, selection.judged, jurisdiction, now)
         if not previews:
             plan = replace(plan, previews=())
         rows = carry_out(plan, Run(settings, jurisdiction, snapshots, now), connection, partial(_names, settings))

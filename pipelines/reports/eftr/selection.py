@@ -50,26 +50,28 @@ class Selected:
 
 @dataclass(frozen=True)
 class Selection:
-    """The reports to make, and the orders that could not be judged."""
+    """The reports to make, the orders that could not be judged, and the ids of those that were."""
 
     reports: tuple[Selected, ...]
     refused: tuple[InvalidInputError, ...]
+    judged: frozenset[str]
 
 
 def select_reports(orders: Iterable[RemittanceOrder], jurisdiction: Jurisdiction) -> Selection:
     """Every report that the orders ask for, by window; an order that cannot be valued is refused, the rest goes on."""
-    rules, transfers, refused = jurisdiction.reports["eftr"], [], []
+    rules, transfers, refused, judged = jurisdiction.reports["eftr"], [], [], set()
     for order in orders:
-        if order.leaves(jurisdiction.jurisdiction):
-            try:
+        try:
+            if order.leaves(jurisdiction.jurisdiction):
                 transfers.append(value_order(order, rules, jurisdiction.zone))
-            except InvalidInputError as error:
-                refused.append(error)
+            judged.add(order.order_id)
+        except InvalidInputError as error:
+            refused.append(error)
     windows: dict[Window, list[Transfer]] = defaultdict(list)
     for transfer in sorted(transfers, key=lambda transfer: (transfer.order.created_at, transfer.order.order_id)):
         windows[_window(transfer, jurisdiction, rules)].append(transfer)
     reports = (report for window in sorted(windows) for report in _select_window(window, windows[window], rules))
-    return Selection(tuple(reports), tuple(refused))
+    return Selection(tuple(reports), tuple(refused), frozenset(judged))
 
 
 def threshold_minor(rules: ReportRules, window: Window) -> int:
