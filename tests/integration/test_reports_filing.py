@@ -167,6 +167,13 @@ def test_an_input_that_lost_orders_withdraws_nothing_and_says_so(platform: Setti
     assert len(outcome.unexplained) == 1
 
 
+def test_an_order_of_a_year_without_declared_holidays_is_filed_with_an_early_deadline(platform: Settings) -> None:
+    orders = commit(platform, order("12000", "eve", created_at=at("2023-06-28T12:00")))
+    file(platform, orders)
+    (row,) = register(platform)
+    assert (row["status"], row["due_at"]) == ("filed", datetime(2023, 7, 6, 3, 59, 59, tzinfo=UTC))
+
+
 def test_an_order_that_can_no_longer_be_valued_deletes_nothing_at_the_regulator(platform: Settings) -> None:
     (single,) = commit(platform, order("12000", "eve"))
     file(platform, [single])
