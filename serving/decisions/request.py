@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 
 import orjson
 
 from contracts.errors import InvalidInputError
 from contracts.events import Json, event_schema, validate_event
+from contracts.formats import FORMATS
 from contracts.money import rate_on, usd_minor
 from serving.platform.texts import check_texts
 
@@ -60,7 +61,7 @@ def request_schema() -> Json:
 
 
 def read_request(body: bytes, event_id: str, now: datetime) -> Json:
-    """The event to decide on, complete and valid; raises InvalidInputError naming the field to correct."""
+    """The event to decide on, complete, valid, its instant in UTC; raises InvalidInputError naming the field to correct."""
     try:
         given = orjson.loads(body)
     except orjson.JSONDecodeError as error:
@@ -81,6 +82,7 @@ def read_request(body: bytes, event_id: str, now: datetime) -> Json:
         "data": data,
     }
     try:
+        _set_utc(data)
         _stamp_dollars(data)
         validate_event(event)
     except InvalidInputError as error:
@@ -99,6 +101,16 @@ def _check_names(given: Json) -> None:
     for name in schema["required"]:
         if name not in given:
             raise InvalidInputError("is required", field=name)
+
+
+def _set_utc(data: Json) -> None:
+    """The hour of the day and the day of a rate are UTC's, as in the kernel, whatever offset a caller writes."""
+    moment = data["occurred_at"]
+    if isinstance(moment, str) and FORMATS.conforms(moment, "date-time"):
+        try:
+            data["occurred_at"] = _utc(datetime.fromisoformat(moment).astimezone(UTC))
+        except OverflowError as error:
+            raise InvalidInputError("is not an instant in UTC", field="data.occurred_at") from error
 
 
 def _stamp_dollars(data: Json) -> None:
