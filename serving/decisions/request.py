@@ -51,7 +51,7 @@ def request_schema() -> Json:
         "leg": "debit when absent.",
         "attempt": "1 when absent.",
         "occurred_at": "Now when absent.",
-        "amount_usd_minor": "By the platform's reference rate when absent.",
+        "amount_usd_minor": "By the platform's reference rate of the day (UTC); given, it has to be that.",
         "rate_id": "With amount_usd_minor.",
         "status": "attempted when absent; nothing else can be asked.",
     }
@@ -114,18 +114,22 @@ def _set_utc(data: Json) -> None:
 
 
 def _stamp_dollars(data: Json) -> None:
-    if "amount_usd_minor" in data or "rate_id" in data:
-        return
+    """The value in dollars is ours to say: a caller who says it too must say the same, or it is not what is scored."""
     amount, currency, moment = data.get("amount_minor"), data.get("currency"), data["occurred_at"]
-    if not isinstance(amount, int) or amount < 1 or not isinstance(currency, str) or not isinstance(moment, str):
+    if not isinstance(amount, int) or amount < 1 or not isinstance(currency, str) or not _is_utc(moment):
         data |= {"amount_usd_minor": 0, "rate_id": "unknown"}  # the schema names what is wrong with them
         return
-    try:
-        day = datetime.fromisoformat(moment).date()
-    except ValueError as error:
-        raise InvalidInputError("not an instant of ISO 8601", field="data.occurred_at") from error
-    rate = rate_on(currency, day)
-    data |= {"amount_usd_minor": usd_minor(amount, rate), "rate_id": rate.rate_id}
+    rate = rate_on(currency, datetime.fromisoformat(moment).date())
+    stamp = {"amount_usd_minor": usd_minor(amount, rate), "rate_id": rate.rate_id}
+    for name, value in stamp.items():
+        if data.get(name, value) != value:
+            hint = "Leave amount_usd_minor and rate_id out: the platform stamps them."
+            raise InvalidInputError(f"is {value} by the reference rate of the day", field=f"data.{name}", hint=hint)
+    data |= stamp
+
+
+def _is_utc(moment: object) -> bool:
+    return isinstance(moment, str) and moment.endswith("Z") and FORMATS.conforms(moment, "date-time")
 
 
 def _utc(moment: datetime) -> str:

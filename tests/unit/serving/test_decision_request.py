@@ -31,8 +31,15 @@ def test_what_the_platform_can_stamp_is_stamped() -> None:
 
 
 def test_what_the_app_stamped_is_kept() -> None:
-    data = event(leg="credit", attempt=2, amount_usd_minor=91000, rate_id="app:7")["data"]
-    assert (data["leg"], data["attempt"], data["amount_usd_minor"], data["rate_id"]) == ("credit", 2, 91000, "app:7")
+    data = event(leg="credit", attempt=2, amount_usd_minor=91250, rate_id="CADUSD:2000-01-01")["data"]
+    assert (data["leg"], data["attempt"], data["amount_usd_minor"]) == ("credit", 2, 91250)
+
+
+@pytest.mark.parametrize(("field", "value"), [("amount_usd_minor", 1), ("amount_usd_minor", "x"), ("rate_id", "app:7")])
+def test_a_value_in_dollars_that_is_not_the_platforms_is_refused(field: str, value: object) -> None:
+    with pytest.raises(InvalidInputError, match="reference rate") as refused:
+        event(**{field: value})
+    assert refused.value.field == field
 
 
 @pytest.mark.parametrize(

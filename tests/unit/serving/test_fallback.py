@@ -61,8 +61,8 @@ def test_activity_older_than_the_policy_allows_is_not_relied_on(age: timedelta) 
 
 def test_a_large_amount_is_not_allowed_alone() -> None:
     limit = POLICY.fallback.maximum_allow_usd_minor
-    at_limit = movement(amount_minor=1, amount_usd_minor=limit, rate_id="r")
-    above = movement(amount_minor=1, amount_usd_minor=limit + 1, rate_id="r")
+    at_limit = movement(amount_minor=limit, currency="USD")
+    above = movement(amount_minor=limit + 1, currency="USD")
     assert fallback_reasons(at_limit, vector(), POLICY) == []
     assert fallback_reasons(above, vector(), POLICY) == ["large_amount"]
     assert decide_alone(above, vector(), None, POLICY, NOW)["outcome"] == "review"
