@@ -1,8 +1,9 @@
-"""The formats that schemas may name, checked: jsonschema itself lets `date-time` pass unless another package is there."""
+"""The formats that schemas may name, checked (jsonschema itself lets `date-time` pass), and what a text from outside may hold."""
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import datetime
 
 from jsonschema import FormatChecker
@@ -18,3 +19,8 @@ def _is_instant(value: object) -> bool:
     if not isinstance(value, str):
         return True
     return _RFC_3339.match(value) is not None and datetime.fromisoformat(value).tzinfo is not None
+
+
+def is_plain(text: str) -> bool:
+    """Whether a text is without control characters and lone surrogates: PostgreSQL keeps no NUL, a log line no break."""
+    return not any(unicodedata.category(character) in {"Cc", "Cs"} for character in text)

@@ -102,7 +102,6 @@ class Settings(BaseSettings):
     valkey_url: str = ""
     postgres_host: str = ""
     warehouse_location: str = ""
-    schema_directory: Path | None = None
 
     def model_post_init(self, _context: object) -> None:
         """Derive what was not given."""

@@ -30,7 +30,7 @@ class Dated(BaseModel):
 
 
 class WorkingDays(BaseModel):
-    """The days that a deadline does not count, by year; a year that is not listed is not known."""
+    """The days that a deadline does not count, by year; deadlines of a year that is not listed count weekends only."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -34,6 +34,7 @@ class EftrConfig(dg.Config):
         dg.AssetCheckSpec("every_filed_report_is_valid", asset=EFTR),
         dg.AssetCheckSpec("every_order_was_judged", asset=EFTR),
         dg.AssetCheckSpec("every_filed_report_is_explained", asset=EFTR),
+        dg.AssetCheckSpec("no_report_is_overdue", asset=EFTR),
     ],
 )
 def fintrac_eftr(config: EftrConfig) -> Iterable[dg.MaterializeResult[None] | dg.AssetCheckResult]:
@@ -57,9 +58,10 @@ def fintrac_eftr(config: EftrConfig) -> Iterable[dg.MaterializeResult[None] | dg
 
 def _checks(outcome: Outcome) -> Iterable[dg.AssetCheckResult]:
     found = {
-        "every_filed_report_is_valid": [row.report_id for row in outcome.rows if row.status == "invalid"],
+        "every_filed_report_is_valid": list(outcome.invalid),
         "every_order_was_judged": [str(error) for error in outcome.refused],
         "every_filed_report_is_explained": list(outcome.unexplained),
+        "no_report_is_overdue": list(outcome.overdue),
     }
     for name, wrong in found.items():
         yield dg.AssetCheckResult(

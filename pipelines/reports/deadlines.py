@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
-from contracts.errors import ConfigurationError
 from contracts.jurisdictions import WorkingDays
+
+logger = logging.getLogger(__name__)
 
 SATURDAY = 5
 END_OF_DAY = time(23, 59, 59)
 
 
 def is_working_day(day: date, calendar: WorkingDays) -> bool:
-    """Monday to Friday and no holiday; raises ConfigurationError for a year whose holidays nobody declared."""
-    holidays = calendar.holidays.get(day.year)
-    if holidays is None:
-        raise ConfigurationError(
-            f"No holidays are declared for {day.year}.", hint="Add the year to working_days of the jurisdiction."
-        )
-    return day.weekday() < SATURDAY and day not in holidays
+    """Monday to Friday and no holiday.
+
+    A year whose holidays nobody declared has none here: a deadline in it is then too early, never too late.
+    """
+    if day.year not in calendar.holidays:
+        _tell_of_missing(day.year)
+    return day.weekday() < SATURDAY and day not in calendar.holidays.get(day.year, frozenset())
+
+
+@cache
+def _tell_of_missing(year: int) -> None:
+    """Once in a process, and not for each day."""
+    logger.warning("No holidays are declared for %d: deadlines count weekends only. Add it to working_days.", year)
 
 
 def add_working_days(day: date, count: int, calendar: WorkingDays) -> date:

@@ -19,7 +19,7 @@ Status = Literal["open", "filed", "invalid", "withdrawn"]
 
 LATEST = """
 select distinct on (report_key)
-    report_key, sequence, status, facts_sha256, order_ids, file_path, period_start, period_end, due_at,
+    report_id, report_key, sequence, status, facts_sha256, order_ids, file_path, period_start, period_end, due_at,
     aggregation, total_minor, currency,
     (select max(f.sequence) from reports f where f.report_key = r.report_key and f.status = 'filed'
       and f.sequence > coalesce((select max(w.sequence) from reports w
@@ -34,6 +34,7 @@ order by report_key, sequence desc
 class Registered:
     """The newest version of one report; `filed_sequence` is the version that the regulator has, if any."""
 
+    report_id: str
     report_key: str
     sequence: int
     status: Status

@@ -13,6 +13,7 @@ from serving.platform.auth import requires
 from serving.platform.listing import Listing
 from serving.platform.pages import After, Limit, read_cursor
 from serving.platform.problems import responses
+from serving.platform.texts import Text
 
 router = APIRouter(prefix="/v1/alerts", tags=["alerts"])
 
@@ -58,11 +59,11 @@ class AlertFilters(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    typology: str | None = None
+    typology: Text | None = None
     severity: Severity | None = None
     jurisdiction: Annotated[str | None, Field(pattern="^[A-Z]{2}$")] = None
-    party_id: str | None = None
-    account_id: str | None = None
+    party_id: Text | None = None
+    account_id: Text | None = None
     raised_from: AwareDatetime | None = Field(default=None, description="Inclusive, ISO 8601 with a zone.")
     raised_before: AwareDatetime | None = Field(default=None, description="Exclusive, ISO 8601 with a zone.")
     limit: Limit = 50

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from contracts.models import micro_loan_model
 from contracts.tables import Column, find_table
+from serving.platform.texts import Text
 
 _HIGHEST = 1e12
 _EXAMPLES = {
@@ -77,6 +78,6 @@ class CreditRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     application_id: str = Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.:-]+$", examples=["app-2026-0001"])
-    customer_id: str = Field(min_length=1, max_length=64, examples=["user-000077"])
+    customer_id: Text = Field(min_length=1, max_length=64, examples=["user-000077"])
     product: Literal["micro_loan"] = "micro_loan"
     features: MicroLoanFeatures  # type: ignore[valid-type]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated, Literal
@@ -14,8 +15,12 @@ from serving.decisions.repository import find_decision
 from serving.decisions.request import EXAMPLE, read_request, request_schema
 from serving.platform.auth import requires
 from serving.platform.problems import responses
+from serving.platform.texts import Text
 
 router = APIRouter(prefix="/v1/decisions", tags=["decisions"])
+
+# Attempts are 1 to 99 (contracts/events/transaction.schema.json).
+_DECISION_ID = re.compile(r"(?P<transaction_id>.+):(?P<leg>debit|credit):(?P<attempt>[1-9][0-9]?)")
 
 Language = Annotated[str, Header(alias="Accept-Language", description="Customer's language: en, es or fr.")]
 Include = Annotated[Literal["features"] | None, Query(description="`features` adds the values decided on.")]
@@ -57,7 +62,7 @@ async def decide_transaction(request: Request, accept_language: Language = "en",
 )
 async def read_decision(
     request: Request,
-    decision_id: Annotated[str, Path(description="transaction_id:leg:attempt", examples=["tx-1:debit:1"])],
+    decision_id: Annotated[Text, Path(description="transaction_id:leg:attempt", examples=["tx-1:debit:1"])],
     accept_language: Language = "en",
     include: Include = None,
 ) -> Decision:
@@ -73,7 +78,7 @@ async def read_decision(
 
 
 def _parse(decision_id: str) -> tuple[str, str, int]:
-    transaction_id, leg, attempt = ["", "", *decision_id.rsplit(":", 2)][-3:]
-    if not transaction_id or leg not in {"debit", "credit"} or not attempt.isdecimal():
+    parts = _DECISION_ID.fullmatch(decision_id)
+    if parts is None:
         raise InvalidInputError("write transaction_id:leg:attempt", field="decision_id", hint="tx-1:debit:1")
-    return transaction_id, leg, min(int(attempt), 99)
+    return parts["transaction_id"], parts["leg"], int(parts["attempt"])

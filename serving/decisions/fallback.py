@@ -99,7 +99,7 @@ def score_outcome(score: float, champion: Champion, policy: DecisionPolicy) -> O
 
 
 def transaction_features(movement: Json) -> dict[str, float | None]:
-    """The features that a movement alone determines, as the kernel computes them."""
+    """The features that a movement alone determines, as the kernel computes them; its instant is in UTC."""
     return {feature.name: _value(feature, movement) for feature in feature_view("transaction").features}
 
 
@@ -121,6 +121,7 @@ def _value(feature: Feature, movement: Json) -> float | None:
 
 def _holds(value: Any, wanted: tuple[str, ...] | Range) -> bool:  # noqa: ANN401 - a JSON value
     if isinstance(wanted, Range):
-        above = wanted.min is None or value >= wanted.min
-        return value is not None and above and (wanted.max is None or value <= wanted.max)
+        if value is None:
+            return False
+        return (wanted.min is None or value >= wanted.min) and (wanted.max is None or value <= wanted.max)
     return value in wanted

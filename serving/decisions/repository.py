@@ -18,6 +18,17 @@ async def find_decision(pool: Pool, transaction_id: str, leg: str, attempt: int)
         return await _find(connection, transaction_id, leg, attempt)
 
 
+async def ask_decision(pool: Pool, movement: tuple[str, str, int], own: Json) -> tuple[Json | None, Json | None]:
+    """What was asked first about a movement, and its stored decision.
+
+    `own` becomes the first question where there is neither. A movement decided without a question has None for it.
+    """
+    async with pool.connection() as connection:
+        rows = await connection.execute("select * from ask_decision(%s, %s, %s, %s)", (*movement, Jsonb(own)))
+        row = await rows.fetchone() or {}
+        return row.get("first_asked"), row.get("decided")
+
+
 async def store_decision(pool: Pool, document: Json) -> Json:
     """Store a decision unless there is one; gives what is stored, which another may have told first."""
     key = (document["transaction_id"], document["leg"], document["attempt"])

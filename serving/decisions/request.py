@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 
 import orjson
 
 from contracts.errors import InvalidInputError
 from contracts.events import Json, event_schema, validate_event
+from contracts.formats import FORMATS
 from contracts.money import rate_on, usd_minor
+from serving.platform.texts import check_texts
 
 EVENT_TYPE = "transaction.attempted.v1"
 
@@ -49,7 +51,7 @@ def request_schema() -> Json:
         "leg": "debit when absent.",
         "attempt": "1 when absent.",
         "occurred_at": "Now when absent.",
-        "amount_usd_minor": "By the platform's reference rate when absent.",
+        "amount_usd_minor": "By the platform's reference rate of the day (UTC); given, it has to be that.",
         "rate_id": "With amount_usd_minor.",
         "status": "attempted when absent; nothing else can be asked.",
     }
@@ -59,13 +61,14 @@ def request_schema() -> Json:
 
 
 def read_request(body: bytes, event_id: str, now: datetime) -> Json:
-    """The event to decide on, complete and valid; raises InvalidInputError naming the field to correct."""
+    """The event to decide on, complete, valid, its instant in UTC; raises InvalidInputError naming the field to correct."""
     try:
         given = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise InvalidInputError(f"not JSON: {error}", field="body") from error
     if not isinstance(given, dict):
         raise InvalidInputError("an object is expected", field="body", hint="Send the transaction as a JSON object.")
+    check_texts(given)
     _check_names(given)
     data = {"status": "attempted", "leg": "debit", "attempt": 1, "occurred_at": _utc(now), **given}
     event = {
@@ -79,6 +82,7 @@ def read_request(body: bytes, event_id: str, now: datetime) -> Json:
         "data": data,
     }
     try:
+        _set_utc(data)
         _stamp_dollars(data)
         validate_event(event)
     except InvalidInputError as error:
@@ -99,19 +103,33 @@ def _check_names(given: Json) -> None:
             raise InvalidInputError("is required", field=name)
 
 
+def _set_utc(data: Json) -> None:
+    """The hour of the day and the day of a rate are UTC's, as in the kernel, whatever offset a caller writes."""
+    moment = data["occurred_at"]
+    if isinstance(moment, str) and FORMATS.conforms(moment, "date-time"):
+        try:
+            data["occurred_at"] = _utc(datetime.fromisoformat(moment).astimezone(UTC))
+        except OverflowError as error:
+            raise InvalidInputError("is not an instant in UTC", field="data.occurred_at") from error
+
+
 def _stamp_dollars(data: Json) -> None:
-    if "amount_usd_minor" in data or "rate_id" in data:
-        return
+    """The value in dollars is ours to say: a caller who says it too must say the same, or it is not what is scored."""
     amount, currency, moment = data.get("amount_minor"), data.get("currency"), data["occurred_at"]
-    if not isinstance(amount, int) or amount < 1 or not isinstance(currency, str) or not isinstance(moment, str):
+    if not isinstance(amount, int) or amount < 1 or not isinstance(currency, str) or not _is_utc(moment):
         data |= {"amount_usd_minor": 0, "rate_id": "unknown"}  # the schema names what is wrong with them
         return
-    try:
-        day = datetime.fromisoformat(moment).date()
-    except ValueError as error:
-        raise InvalidInputError("not an instant of ISO 8601", field="data.occurred_at") from error
-    rate = rate_on(currency, day)
-    data |= {"amount_usd_minor": usd_minor(amount, rate), "rate_id": rate.rate_id}
+    rate = rate_on(currency, datetime.fromisoformat(moment).date())
+    stamp = {"amount_usd_minor": usd_minor(amount, rate), "rate_id": rate.rate_id}
+    for name, value in stamp.items():
+        if data.get(name, value) != value:
+            hint = "Leave amount_usd_minor and rate_id out: the platform stamps them."
+            raise InvalidInputError(f"is {value} by the reference rate of the day", field=f"data.{name}", hint=hint)
+    data |= stamp
+
+
+def _is_utc(moment: object) -> bool:
+    return isinstance(moment, str) and moment.endswith("Z") and FORMATS.conforms(moment, "date-time")
 
 
 def _utc(moment: datetime) -> str:

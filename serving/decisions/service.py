@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from redis import RedisError
@@ -14,14 +15,17 @@ from contracts.events import Json
 from feature_repo.online import ActivityVector
 from serving.api.state import Platform
 from serving.decisions.fallback import decide_alone
-from serving.decisions.repository import find_decision, store_decision
+from serving.decisions.repository import ask_decision, find_decision, store_decision
 from serving.platform.metrics import DECISIONS, FALLBACKS
 from serving.platform.problems import ConflictError
 
 logger = logging.getLogger(__name__)
 
 _POLL_SECONDS = 0.01
-_SAME = ("account_id", "kind", "amount_usd_minor")  # what a second question about one movement may not change
+# What a second question about one movement may not change, and what it may not be where the app committed it unasked:
+# its value in dollars is by the rate of the day, so that of two questions without an instant it may differ.
+_OWN = ("account_id", "kind", "amount_minor", "currency", "counterparty_id", "beneficiary_id")
+_TOLD = ("account_id", "kind", "amount_usd_minor")
 
 Movement = tuple[str, str, int]
 
@@ -38,28 +42,30 @@ class DecisionService:
         """The stored decision document; raises ConflictError when the movement was decided with other content."""
         data = event["data"]
         movement = (data["transaction_id"], data["leg"], data["attempt"])
-        task = self._running.get(movement)
-        if task is None:
-            task = asyncio.create_task(self._decide(movement, event))
-            self._running[movement] = task
-            task.add_done_callback(lambda _done: self._running.pop(movement, None))
-        document = await asyncio.shield(task)
-        for name in _SAME:
-            if document[name] != data[name]:
-                raise ConflictError(
-                    f"This movement was decided with another {name}.", hint="Ask for what changed as the next attempt."
-                )
+        until = asyncio.get_running_loop().time() + self._policy.fallback.budget_ms / 1000
+        own = {name: data.get(name) for name in _OWN}
+        asked, document = await ask_decision(self._platform.pool, movement, own)
+        if asked is not None:
+            _compare(own, asked, _OWN)
+        if document is None:
+            document = await self._decide_once(movement, event, until)
+        if asked is None or document["origin"] == "live":
+            _compare(data, document, _TOLD)
         DECISIONS.labels(document["mode"], document["outcome"]).inc()
         return document
 
-    async def _decide(self, movement: Movement, event: Json) -> Json:
-        loop = asyncio.get_running_loop()
-        until = loop.time() + self._policy.fallback.budget_ms / 1000
-        stored = await find_decision(self._platform.pool, *movement)
-        if stored is not None:
-            return stored
+    async def _decide_once(self, movement: Movement, event: Json, until: float) -> Json:
+        task = self._running.get(movement)
+        if task is None:
+            task = asyncio.create_task(self._decide(movement, event, until))
+            self._running[movement] = task
+            task.add_done_callback(lambda _done: self._running.pop(movement, None))
+        return await asyncio.shield(task)
+
+    async def _decide(self, movement: Movement, event: Json, until: float) -> Json:
         try:
-            reply = await self._platform.exchange.ask(event, max(until - loop.time(), 0.001))
+            seconds = until - asyncio.get_running_loop().time()
+            reply = await self._platform.exchange.ask(event, max(seconds, 0.001))
         except TimeoutError:
             return await self._alone(event["data"], "timeout")
         except TransientError:
@@ -89,3 +95,11 @@ class DecisionService:
         except RedisError as error:
             logger.warning("the online store is away: %s", type(error).__name__)
             return None
+
+
+def _compare(given: Json, stands: Json, names: Iterable[str]) -> None:
+    for name in names:
+        if given[name] != stands[name]:
+            raise ConflictError(
+                f"This movement was asked for with another {name}.", hint="Ask for what changed as the next attempt."
+            )

@@ -57,17 +57,37 @@ class Audit:
     async def flush(self) -> None:
         """Write what waits; while the database is away it goes on waiting."""
         batch, self._waiting = self._waiting, []
-        if not batch:
-            return
+        if batch:
+            await self._write(batch)
+
+    async def _write(self, batch: list[Access]) -> None:
+        """One transaction; where one access does not fit, each has its own and the misfit is told in the log."""
         try:
-            async with self._pool.connection() as connection, connection.cursor() as cursor:
-                rows = [(item.client_id, item.action, item.subject_id, item.status, item.at) for item in batch]
-                await cursor.executemany(_INSERT, rows)
-        except (psycopg.OperationalError, PoolTimeout) as error:
+            async with self._pool.connection() as connection, connection.transaction(), connection.cursor() as cursor:
+                await cursor.executemany(_INSERT, [_row(access) for access in batch])
+        except (psycopg.DataError, psycopg.IntegrityError) as error:
+            if len(batch) == 1:
+                # The error's own text repeats what the caller sent.
+                logger.error("access by %s not in the audit: %s", batch[0].client_id, type(error).__name__)  # noqa: TRY400
+                return
+            for access in batch:
+                await self._write([access])
+        except (psycopg.Error, PoolTimeout) as error:
             logger.warning("%d accesses wait for the audit: %s", len(batch), type(error).__name__)
             self._waiting = batch + self._waiting
 
     async def _run(self) -> None:
         while True:
             await asyncio.sleep(_PAUSE_SECONDS)
-            await asyncio.shield(self.flush())
+            try:
+                await asyncio.shield(self.flush())
+            except Exception:
+                logger.exception("the audit goes on without what it could not write")
+
+
+def _row(access: Access) -> tuple[object, ...]:
+    """What a caller chose is escaped: PostgreSQL keeps neither NUL nor a lone surrogate in a text."""
+    subject = access.subject_id
+    if subject is not None:
+        subject = subject.encode("utf-8", "backslashreplace").decode().replace("\0", "\\u0000")
+    return access.client_id, access.action, subject, access.status, access.at

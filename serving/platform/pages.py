@@ -12,6 +12,7 @@ import orjson
 from pydantic import Field
 
 from contracts.errors import InvalidInputError
+from contracts.formats import is_plain
 
 Limit = Annotated[int, Field(ge=1, le=200, description="Rows of a page.")]
 After = Annotated[str | None, Field(description="`next_cursor` of the page before.", max_length=400)]
@@ -38,6 +39,6 @@ def read_cursor(text: str | None) -> Cursor | None:
         parsed = datetime.fromisoformat(moment)
     except (binascii.Error, ValueError, TypeError) as error:
         raise InvalidInputError("no cursor of this API", field="cursor", hint="Send next_cursor unchanged.") from error
-    if parsed.tzinfo is None or not isinstance(name, str):
+    if parsed.tzinfo is None or not isinstance(name, str) or not is_plain(name):
         raise InvalidInputError("no cursor of this API", field="cursor", hint="Send next_cursor unchanged.")
     return Cursor(parsed, name)

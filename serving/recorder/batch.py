@@ -17,6 +17,8 @@ Clock = Callable[[], datetime]
 
 SCORES, ALERTS, QUARANTINE = "transaction.scores", "aml.alerts", "quarantine.events"
 
+_BEYOND_64_BITS = 2**63
+
 _TYPES = {SCORES: "transaction.scored.v1", ALERTS: "alert.raised.v1", QUARANTINE: "event.quarantined.v1"}
 
 
@@ -100,8 +102,30 @@ def _data(message: Message) -> Json:
 def _vector(data: Json) -> ActivityRow:
     try:
         occurred_at = datetime.fromisoformat(data["occurred_at"]).astimezone(UTC)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise InvalidInputError("is no instant", field="data.occurred_at") from error
     if not isinstance(data["features"], dict):
         raise InvalidInputError("is no object", field="data.features")
-    return ActivityRow(account_id=str(data["account_id"]), occurred_at=occurred_at, features=data["features"])
+    for name, value in data["features"].items():
+        if not _is_feature(value):
+            raise InvalidInputError("is no number", field=f"data.features.{name}")
+    account_id = data["account_id"]
+    if not isinstance(account_id, str) or not _is_unicode(account_id):
+        raise InvalidInputError("is no text", field="data.account_id")
+    return ActivityRow(account_id=account_id, occurred_at=occurred_at, features=data["features"])
+
+
+def _is_feature(value: object) -> bool:
+    """Absent, or a finite number that fits 64 bits: the online store takes nothing else."""
+    if value is None:
+        return True
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _BEYOND_64_BITS
+
+
+def _is_unicode(text: str) -> bool:
+    """JSON can spell half a character, which no store keeps."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -63,7 +63,7 @@ class Recorder:
         self._lag_at = 0.0
 
     def run(self, stop: threading.Event) -> None:
-        """The loop; on return everything recorded is committed."""
+        """The loop; on return everything recorded is committed. Raises TransientError when vectors cannot be written."""
         while not stop.is_set():
             self.step(stop)
         self._vectors.close(5.0)
@@ -73,6 +73,7 @@ class Recorder:
 
     def step(self, stop: threading.Event) -> None:
         """Read and record one batch, waiting for at most 50 ms for it to fill."""
+        self._vectors.check()
         messages = self._read()
         if messages:
             recorded = self._record(messages, stop)

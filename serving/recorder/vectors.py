@@ -9,6 +9,7 @@ from typing import Protocol
 
 from redis import RedisError
 
+from contracts.errors import TransientError
 from feature_repo.online import ActivityRow, latest_rows
 
 LOG = logging.getLogger(__name__)
@@ -27,6 +28,7 @@ class VectorWriter:
     """One thread that writes the latest vector of each account; `flushed` says up to which batch all are stored.
 
     A store that is away is tried again until it is back; meanwhile only the latest vector of an account is held.
+    Any other error ends the thread, and `check` tells of it: without it nothing would ever be committed again.
     """
 
     def __init__(self, open_store: Callable[[], OnlineStore]) -> None:
@@ -36,6 +38,7 @@ class VectorWriter:
         self._offered = 0
         self._flushed = 0
         self._closing = threading.Event()
+        self._failure: Exception | None = None
         self._thread = threading.Thread(target=self._run, name="vectors", daemon=True)
         self._thread.start()
 
@@ -43,6 +46,11 @@ class VectorWriter:
     def flushed(self) -> int:
         """The number of the last batch of which every vector is stored."""
         return self._flushed
+
+    def check(self) -> None:
+        """Raise TransientError, with its cause, when the thread has ended by an error: the process has to start again."""
+        if self._failure is not None:
+            raise TransientError("Vectors are no longer written.", hint="Start the recorder again.") from self._failure
 
     def offer(self, rows: Sequence[ActivityRow], batch_number: int) -> None:
         """Hand over the vectors of a batch; batches are numbered upwards from 1."""
@@ -59,6 +67,13 @@ class VectorWriter:
         self._thread.join(seconds)
 
     def _run(self) -> None:
+        try:
+            self._write_what_comes()
+        except Exception as error:
+            LOG.exception("Vectors are no longer written")
+            self._failure = error
+
+    def _write_what_comes(self) -> None:
         store = self._open_store()
         while True:
             with self._arrived:

@@ -17,6 +17,7 @@ from serving.platform.auth import requires
 from serving.platform.listing import Listing
 from serving.platform.pages import After, Limit, read_cursor
 from serving.platform.problems import responses
+from serving.platform.texts import Text
 
 router = APIRouter(prefix="/v1/reports", tags=["reports"])
 
@@ -54,8 +55,8 @@ class ReportFilters(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    regulator: str | None = None
-    report_type: str | None = None
+    regulator: Text | None = None
+    report_type: Text | None = None
     jurisdiction: Annotated[str | None, Field(pattern="^[A-Z]{2}$")] = None
     status: Literal["open", "filed", "invalid", "withdrawn"] | None = None
     limit: Limit = 50
@@ -78,7 +79,7 @@ async def list_reports(request: Request, filters: Annotated[ReportFilters, Query
     responses=responses(HTTPStatus.NOT_FOUND),
     dependencies=[requires("reports:read")],
 )
-async def read_report(request: Request, report_id: str) -> Report:
+async def read_report(request: Request, report_id: Text) -> Report:
     """One version of a report as it stands in the register."""
     row = await _find(request, report_id)
     return Report(**{name: row[name] for name in _COLUMNS})
@@ -91,7 +92,7 @@ async def read_report(request: Request, report_id: str) -> Report:
     dependencies=[requires("reports:read")],
     responses=responses(HTTPStatus.NOT_FOUND),
 )
-async def download_report(request: Request, report_id: str) -> FileResponse:
+async def download_report(request: Request, report_id: Text) -> FileResponse:
     """The file byte by byte as it was filed; its SHA-256 is in the register and in the header `X-Content-SHA256`."""
     row = await _find(request, report_id)
     directory: Path = request.app.state.platform.settings.reports_directory.resolve()

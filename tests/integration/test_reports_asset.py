@@ -75,10 +75,22 @@ def test_the_asset_files_once_and_its_checks_pass(lakehouse: Settings) -> None:
 def test_an_invalid_report_fails_its_check_and_not_the_run(lakehouse: Settings) -> None:
     orders = [order("12000", "nobody", created_at=datetime.now(UTC) - timedelta(days=2))]
     to_silver(lakehouse, orders)
+    assert failed_checks() == {"every_filed_report_is_valid"}
+    assert failed_checks() == {"every_filed_report_is_valid"}, (
+        "a second run adds no row, and the report is still unfiled"
+    )
+
+
+def test_an_invalid_report_past_its_deadline_is_overdue(lakehouse: Settings) -> None:
+    to_silver(lakehouse, [order("12000", "nobody", created_at=datetime.now(UTC) - timedelta(days=40))])
+    for _ in range(2):
+        assert failed_checks() == {"every_filed_report_is_valid", "no_report_is_overdue"}
+
+
+def failed_checks() -> set[str]:
     result = dg.materialize([fintrac_eftr])
     assert result.success
-    failed = {check.check_name for check in result.get_asset_check_evaluations() if not check.passed}
-    assert failed == {"every_filed_report_is_valid"}
+    return {check.check_name for check in result.get_asset_check_evaluations() if not check.passed}
 
 
 def test_without_silver_the_reader_says_what_to_do(lakehouse: Settings) -> None:
@@ -103,7 +115,8 @@ def test_the_layer_offers_the_asset_its_checks_and_its_schedule() -> None:
     repository = definitions.get_repository_def()
     assert EFTR in repository.asset_graph.get_all_asset_keys()
     assert {key.name for key in repository.asset_graph.asset_check_keys} == {
-        *("every_filed_report_is_valid", "every_order_was_judged", "every_filed_report_is_explained")
+        *("every_filed_report_is_valid", "every_order_was_judged", "every_filed_report_is_explained"),
+        "no_report_is_overdue",
     }
     (schedule,) = repository.schedule_defs
     assert (schedule.name, schedule.cron_schedule) == ("fintrac_eftr_daily", "0 6 * * *")

@@ -167,6 +167,28 @@ def test_an_input_that_lost_orders_withdraws_nothing_and_says_so(platform: Setti
     assert len(outcome.unexplained) == 1
 
 
+def test_an_order_of_a_year_without_declared_holidays_is_filed_with_an_early_deadline(platform: Settings) -> None:
+    orders = commit(platform, order("12000", "eve", created_at=at("2023-06-28T12:00")))
+    file(platform, orders)
+    (row,) = register(platform)
+    assert (row["status"], row["due_at"]) == ("filed", datetime(2023, 7, 6, 3, 59, 59, tzinfo=UTC))
+
+
+def test_an_order_that_can_no_longer_be_valued_deletes_nothing_at_the_regulator(platform: Settings) -> None:
+    (single,) = commit(platform, order("12000", "eve"))
+    file(platform, [single])
+    outcome = file_transfers(platform, [replace(single, currency="XTS")], SNAPSHOTS, NOW)
+    assert (outcome.rows, len(outcome.refused), len(outcome.unexplained)) == ([], 1, 1)
+    assert [row["submission"] for row in register(platform)] == ["submit"]
+
+
+def test_an_order_that_can_no_longer_be_valued_is_not_left_out_of_its_report(platform: Settings) -> None:
+    first, second = commit(platform, order("12000", "eve", "sam"), order("11000", "eve", "luz"))
+    file(platform, [first, second])
+    outcome = file_transfers(platform, [first, replace(second, currency="XTS")], SNAPSHOTS, NOW)
+    assert (outcome.rows, len(outcome.unexplained)) == ([], 1)
+
+
 def test_an_open_window_is_previewed_without_a_file_and_filed_once_it_closes(platform: Settings) -> None:
     orders = commit(platform, order("12000", "eve", created_at=at("2026-11-22T09:00")))
     file(platform, orders)

@@ -22,11 +22,17 @@ from pipelines.reports.register import ReportRow, latest_versions, open_register
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run added, which orders it refused, and which filed reports the input cannot explain any more."""
+    """What a run added, which orders it refused, and which filed reports the input cannot explain any more.
+
+    `invalid` and `overdue` are of the whole register, whatever this run added: ids of newest versions that lack
+    something, and those of them whose deadline has passed.
+    """
 
     rows: list[ReportRow]
     refused: tuple[InvalidInputError, ...]
     unexplained: tuple[str, ...]
+    invalid: tuple[str, ...] = ()
+    overdue: tuple[str, ...] = ()
 
 
 def file_transfers(
@@ -41,18 +47,25 @@ def file_transfers(
 
     `previews` registers what open windows hold so far, as sequence 0 and without files.
     """
-    jurisdiction, every = load_jurisdiction("CA"), list(orders)
-    selection = select_reports(every, jurisdiction)
+    jurisdiction = load_jurisdiction("CA")
+    selection = select_reports(orders, jurisdiction)
     with open_register(settings) as connection:
         registered = latest_versions(connection, jurisdiction.regulator, "eftr")
-        known = {order.order_id for order in every}
-        plan = plan_versions(selection.reports, registered, known, jurisdiction, now)
+        plan = plan_versions(selection.reports, registered, selection.judged, jurisdiction, now)
         if not previews:
             plan = replace(plan, previews=())
         rows = carry_out(plan, Run(settings, jurisdiction, snapshots, now), connection, partial(_names, settings))
+        newest = latest_versions(connection, jurisdiction.regulator, "eftr").values()
         register = read_register(connection)
     publish_register(settings, register)
-    return Outcome(rows, selection.refused, plan.unexplained)
+    invalid = [row for row in newest if row.status == "invalid"]
+    return Outcome(
+        rows,
+        selection.refused,
+        plan.unexplained,
+        tuple(row.report_id for row in invalid),
+        tuple(row.report_id for row in invalid if row.due_at < now),
+    )
 
 
 def _names(settings: Settings, due: list[Due]) -> dict[str, Person]:

@@ -9,10 +9,10 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import time
+from datetime import datetime, time
 from typing import Literal
 
-from contracts.errors import InvalidInputError
+from contracts.errors import ConfigurationError, InvalidInputError
 from contracts.jurisdictions import Jurisdiction, ReportRules, valid_on
 from pipelines.reports.eftr.orders import RemittanceOrder, Transfer, value_order
 from pipelines.reports.eftr.windows import Window, window_of
@@ -50,26 +50,27 @@ class Selected:
 
 @dataclass(frozen=True)
 class Selection:
-    """The reports to make, and the orders that could not be judged."""
+    """The reports to make, the orders that could not be judged, and the ids of those that were."""
 
     reports: tuple[Selected, ...]
     refused: tuple[InvalidInputError, ...]
+    judged: frozenset[str]
 
 
 def select_reports(orders: Iterable[RemittanceOrder], jurisdiction: Jurisdiction) -> Selection:
-    """Every report that the orders ask for, by window; an order that cannot be valued is refused, the rest goes on."""
-    rules, transfers, refused = jurisdiction.reports["eftr"], [], []
-    for order in orders:
-        if order.leaves(jurisdiction.jurisdiction):
-            try:
-                transfers.append(value_order(order, rules, jurisdiction.zone))
-            except InvalidInputError as error:
-                refused.append(error)
+    """Every report that the orders ask for, by window; an order that cannot be judged is refused, the rest goes on."""
+    rules, refused, judged = jurisdiction.reports["eftr"], [], set()
     windows: dict[Window, list[Transfer]] = defaultdict(list)
-    for transfer in sorted(transfers, key=lambda transfer: (transfer.order.created_at, transfer.order.order_id)):
-        windows[_window(transfer, jurisdiction, rules)].append(transfer)
+    for order in sorted(orders, key=lambda order: (order.created_at, order.order_id)):
+        try:
+            if order.leaves(jurisdiction.jurisdiction):
+                window, transfer = _place(order, jurisdiction, rules)
+                windows[window].append(transfer)
+            judged.add(order.order_id)
+        except InvalidInputError as error:
+            refused.append(error)
     reports = (report for window in sorted(windows) for report in _select_window(window, windows[window], rules))
-    return Selection(tuple(reports), tuple(refused))
+    return Selection(tuple(reports), tuple(refused), frozenset(judged))
 
 
 def threshold_minor(rules: ReportRules, window: Window) -> int:
@@ -77,8 +78,19 @@ def threshold_minor(rules: ReportRules, window: Window) -> int:
     return int(valid_on(rules.threshold_minor, window.day).value)
 
 
-def _window(transfer: Transfer, jurisdiction: Jurisdiction, rules: ReportRules) -> Window:
-    moment = transfer.order.created_at
+def _place(order: RemittanceOrder, jurisdiction: Jurisdiction, rules: ReportRules) -> tuple[Window, Transfer]:
+    """The order's window and value; raises InvalidInputError for one whose day has no declared rule or is out of range."""
+    try:
+        transfer, window = value_order(order, rules, jurisdiction.zone), _window(order.created_at, jurisdiction, rules)
+        for values in (rules.threshold_minor, rules.window_hours, rules.due_working_days):
+            valid_on(values, window.day)
+    except (ConfigurationError, OverflowError) as error:
+        complaint = f"order {order.order_id} of {order.created_at.date()} cannot be judged: {error}"
+        raise InvalidInputError(complaint, field="created_at") from error
+    return window, transfer
+
+
+def _window(moment: datetime, jurisdiction: Jurisdiction, rules: ReportRules) -> Window:
     day = moment.astimezone(jurisdiction.zone).date()
     hours = int(valid_on(rules.window_hours, day).value)
     return window_of(moment, jurisdiction.zone, time.fromisoformat(rules.window_starts_at), hours)

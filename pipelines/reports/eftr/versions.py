@@ -27,7 +27,11 @@ class Due:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a run has to do; `unexplained` are filed reports whose orders the input no longer has."""
+    """What a run has to do; `unexplained` are registered reports with orders that could not be judged.
+
+    Of these nothing is told: a change or a deletion would withdraw a transfer for no reason that the orders give, and
+    a report of its other transfers alone would tell them twice.
+    """
 
     due: tuple[Due, ...]
     previews: tuple[Due, ...]
@@ -38,12 +42,20 @@ class Plan:
 def plan_versions(
     selected: Iterable[Selected],
     registered: Mapping[str, Registered],
-    known_orders: AbstractSet[str],
+    judged: AbstractSet[str],
     jurisdiction: Jurisdiction,
     now: datetime,
 ) -> Plan:
-    """The versions that are due at `now`; the same input and register always give the same plan."""
-    reports = {report.key: report for report in selected}
+    """The versions that are due at `now`; the same input and register always give the same plan.
+
+    `judged` are the ids of all orders that the input has and that could be judged, whether they count or not.
+    """
+    standing = {key: row for key, row in registered.items() if row.status != "withdrawn"}
+    unexplained = {key for key, row in standing.items() if not judged >= set(row.order_ids)}
+    told = {order for key in unexplained if standing[key].filed_sequence for order in standing[key].order_ids}
+    reports = {
+        report.key: report for report in selected if report.key not in unexplained and not told >= _order_ids(report)
+    }
     closed = [report for report in reports.values() if report.window.is_closed(now)]
     due = [_due(report, registered.get(report.key), jurisdiction) for report in closed]
     previews = [
@@ -51,12 +63,12 @@ def plan_versions(
         for report in reports.values()
         if not report.window.is_closed(now)
     ]
-    gone = [row for key, row in registered.items() if key not in reports and row.status != "withdrawn"]
+    gone = [row for key, row in standing.items() if key not in reports and key not in unexplained]
     return Plan(
         tuple(one for one in due if one is not None),
         tuple(previews),
-        tuple((row, _withdrawal(row)) for row in gone if known_orders >= set(row.order_ids)),
-        tuple(row.report_key for row in gone if not known_orders >= set(row.order_ids)),
+        tuple((row, _withdrawal(row)) for row in gone),
+        tuple(sorted(unexplained)),
     )
 
 
@@ -79,9 +91,13 @@ def _withdrawal(row: Registered) -> Version:
 
 
 def _difference(report: Selected, earlier: Registered) -> str:
-    now, before = {transfer.order.order_id for transfer in report.transfers}, set(earlier.order_ids)
+    now, before = _order_ids(report), set(earlier.order_ids)
     parts = [_name("added", now - before), _name("left out", before - now)]
     return "; ".join(part for part in parts if part) or "a transfer's amount, parties or time changed"
+
+
+def _order_ids(report: Selected) -> set[str]:
+    return {transfer.order.order_id for transfer in report.transfers}
 
 
 def _name(what: str, orders: AbstractSet[str]) -> str:

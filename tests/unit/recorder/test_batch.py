@@ -77,7 +77,15 @@ def test_history_gives_a_vector_and_no_decision() -> None:
         (json.dumps({"type": "transaction.scored.v1", "data": 1}).encode(), "data"),
         ({"transaction_id": "t1"}, "data.leg"),
         (score(occurred_at="yesterday"), "data.occurred_at"),
+        (score(occurred_at="0001-01-01T00:00:00+14:00"), "data.occurred_at"),
         (score(features=[]), "data.features"),
+        (score(features={"n": "4"}), "data.features.n"),
+        (score(features={"n": True}), "data.features.n"),
+        (score(features={"n": float("nan")}), "data.features.n"),
+        (score(features={"n": float("inf")}), "data.features.n"),
+        (score(features={"n": 2**63}), "data.features.n"),
+        (score(account_id=5), "data.account_id"),
+        (score(account_id="a\ud800"), "data.account_id"),
     ],
 )
 def test_what_cannot_be_read_is_quarantined_and_the_rest_recorded(broken: object, field: str) -> None:

@@ -10,8 +10,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from redis import RedisError
 
+from contracts.errors import TransientError
 from feature_repo.online import ActivityRow
 from serving.recorder import vectors
+from serving.recorder.recorder import Recorder, open_consumer
 from serving.recorder.vectors import VectorWriter
 
 START = datetime(2026, 11, 2, 12, tzinfo=UTC)
@@ -90,3 +92,25 @@ def test_closing_writes_what_is_pending() -> None:
     writer.offer([row("a1", 1)], 1)
     writer.close(SECONDS)
     assert writer.flushed == 1
+
+
+class Broken:
+    """An online store that refuses what it is given, for good."""
+
+    def write(self, rows: Iterable[ActivityRow]) -> int:
+        raise TypeError(f"cannot store {len(list(rows))} rows")
+
+
+def test_an_error_that_no_waiting_mends_is_told_and_ends_the_recorder() -> None:
+    writer = VectorWriter(Broken)
+    writer.check()
+    writer.offer([row("a1", 1)], 1)
+    recorder = Recorder(open_consumer("127.0.0.1:1"), lambda: pytest.fail("no database is needed"), writer)
+    stop = threading.Event()
+    in_vain = threading.Timer(SECONDS, stop.set)
+    in_vain.start()
+    with pytest.raises(TransientError) as ended:
+        recorder.run(stop)
+    in_vain.cancel()
+    assert isinstance(ended.value.__cause__, TypeError)
+    assert writer.flushed == 0

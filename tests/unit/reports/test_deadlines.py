@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.errors import ConfigurationError
+from contracts.jurisdictions import WorkingDays
 from pipelines.reports.deadlines import add_working_days, due_at, is_working_day
 from tests.unit.reports.builders import CANADA
 
@@ -34,9 +34,18 @@ def test_the_deadline_is_the_last_second_of_the_day_in_toronto() -> None:
     assert due_at(date(2026, 11, 16), 5, CALENDAR, CANADA.zone).isoformat() == "2026-11-23T23:59:59-05:00"
 
 
-def test_a_year_without_holidays_is_refused() -> None:
-    with pytest.raises(ConfigurationError, match="2031"):
-        add_working_days(date(2030, 12, 31), 1, CALENDAR)
+def test_a_year_without_holidays_counts_weekends_only_and_says_so_once(caplog: pytest.LogCaptureFixture) -> None:
+    for _ in range(2):
+        assert add_working_days(date(2031, 6, 30), 1, CALENDAR) == date(2031, 7, 1)
+    assert [record.getMessage() for record in caplog.records if "2031" in record.getMessage()] == [
+        "No holidays are declared for 2031: deadlines count weekends only. Add it to working_days."
+    ]
+
+
+@given(st.dates(date(2024, 1, 1), date(2029, 12, 1)), st.integers(1, 10))
+def test_without_holidays_a_deadline_is_never_later(day: date, count: int) -> None:
+    unknown = WorkingDays(source="none", holidays={})
+    assert add_working_days(day, count, unknown) <= add_working_days(day, count, CALENDAR)
 
 
 @given(st.dates(date(2024, 1, 1), date(2029, 12, 1)), st.integers(1, 10))

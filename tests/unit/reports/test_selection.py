@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -232,3 +232,17 @@ def _window_start(one: RemittanceOrder) -> tuple[str, bool]:
 def test_the_order_of_arrival_does_not_matter() -> None:
     first, second, third = order("8000", "ted", "ted"), order("6000", "ted", "sally"), order("5000", "sally", "ted")
     assert reports_of(first, second, third) == reports_of(third, first, second)
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [datetime(2019, 3, 1, 12, tzinfo=UTC), datetime(2021, 6, 1, 3, tzinfo=UTC), datetime(1, 1, 1, tzinfo=UTC)],
+    ids=["years before the first rule", "the local day before it", "the first day that there is"],
+)
+def test_an_order_of_a_day_without_a_rule_is_refused_by_name_and_the_rest_is_judged(moment: datetime) -> None:
+    old, good = order("12000", created_at=moment), order("12000")
+    selection = select_reports([old, good], CANADA)
+    assert [told(report)[2] for report in selection.reports] == [ids(good)]
+    (refused,) = selection.refused
+    assert (refused.field, old.order_id in refused.message) == ("created_at", True)
+    assert selection.judged == ids(good)

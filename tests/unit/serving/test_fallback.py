@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from contracts.decisions import load_policy
 from contracts.events import validate_event
-from contracts.features import feature_names
+from contracts.features import Range, feature_names
 from feature_repo.online import ActivityVector
-from serving.decisions.fallback import decide_alone, fallback_reasons, transaction_features
+from serving.decisions.fallback import _holds, decide_alone, fallback_reasons, transaction_features
 from tests.unit.serving.movement import NOW, movement
 
 POLICY = load_policy()
@@ -61,8 +61,8 @@ def test_activity_older_than_the_policy_allows_is_not_relied_on(age: timedelta) 
 
 def test_a_large_amount_is_not_allowed_alone() -> None:
     limit = POLICY.fallback.maximum_allow_usd_minor
-    at_limit = movement(amount_minor=1, amount_usd_minor=limit, rate_id="r")
-    above = movement(amount_minor=1, amount_usd_minor=limit + 1, rate_id="r")
+    at_limit = movement(amount_minor=limit, currency="USD")
+    above = movement(amount_minor=limit + 1, currency="USD")
     assert fallback_reasons(at_limit, vector(), POLICY) == []
     assert fallback_reasons(above, vector(), POLICY) == ["large_amount"]
     assert decide_alone(above, vector(), None, POLICY, NOW)["outcome"] == "review"
@@ -112,3 +112,16 @@ def test_what_is_decided_alone_is_a_valid_event() -> None:
             "data": told,
         }
     )
+
+
+def test_one_instant_gives_the_same_features_whatever_offset_it_is_written_with() -> None:
+    local = transaction_features(movement(occurred_at="2026-11-22T23:30:00-05:00"))
+    assert (local["transaction__hour_of_day"], local["transaction__day_of_week"]) == (4.0, 0.0)
+    assert local == transaction_features(movement(occurred_at="2026-11-23T04:30:00Z"))
+
+
+@pytest.mark.parametrize("wanted", [Range(min=1), Range(max=5), Range(min=1, max=5)])
+def test_a_value_that_is_not_there_lies_in_no_range(wanted: Range) -> None:
+    assert _holds(None, wanted) is False
+    assert _holds(3, wanted) is True
+    assert _holds(6, wanted) == (wanted.max is None)
