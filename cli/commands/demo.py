@@ -23,6 +23,7 @@ def demo(
     import json
 
     from cli.console import console
+    from cli.demo.ground import clear_ground
     from cli.demo.outcome import show
     from cli.demo.story import Plan, play
     from cli.stack import links
@@ -31,6 +32,8 @@ def demo(
     from deploy.local.status import read_status
 
     settings = load_settings()
+    # Refused before anything is touched: a demo ends only the stack that it started.
+    clear_ground(settings)
     try:
         result = play(settings, Plan(size, seed, rate, live_seconds), console)
         show(json.loads(result.read_text(encoding="utf-8")), console)

@@ -11,7 +11,6 @@ from rich.console import Console
 
 from cli.demo.callers import Callers, some_accounts
 from cli.demo.figures import Figures
-from cli.demo.ground import clear_ground
 from cli.demo.measure import measure
 from cli.flow.catch_up import catch_up
 from cli.flow.engines import open_engines
@@ -44,7 +43,6 @@ def play(settings: Settings, plan: Plan, console: Console) -> Path:
     """
     from deploy.local.layout import logs
 
-    clear_ground(settings)
     journal = Journal(console, logs(settings))
     with open_engines(settings) as engines:
         figures = Figures(engines.ask)

@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
-from contracts.errors import InvalidInputError
+from contracts.errors import InvalidInputError, TransientError
 from contracts.settings import Database, Settings
 
 if TYPE_CHECKING:
@@ -56,14 +56,24 @@ class Engines:
     def _ask_postgres(self, database: Database, sql: str) -> Rows:
         import psycopg
 
-        if database not in self._connections:
-            connection = psycopg.connect(self._settings.database_url(database), autocommit=True)
-            connection.read_only = True
-            self._connections[database] = self._stack.enter_context(connection)
-        return self._connections[database].execute(sql.encode()).fetchall()
+        try:
+            if database not in self._connections:
+                connection = psycopg.connect(self._settings.database_url(database), autocommit=True)
+                connection.read_only = True
+                self._connections[database] = self._stack.enter_context(connection)
+            return self._connections[database].execute(sql.encode()).fetchall()
+        except psycopg.OperationalError as error:
+            raise _away(error) from error
+        except psycopg.DatabaseError as error:
+            raise InvalidInputError(str(error), field="sql") from error
 
     def _ask_lakehouse(self, sql: str) -> Rows:
-        lake = self._lake
+        from sqlalchemy.exc import OperationalError
+
+        try:
+            lake = self._lake
+        except OperationalError as error:
+            raise _away(error) from error
         wanted = set(_TABLE.findall(sql))
         lake.attach(*sorted(wanted - self._attached))
         if COMMITS in sql and COMMITS not in self._attached:
@@ -73,13 +83,27 @@ class Engines:
             _attach_platform(lake, self._settings)
             wanted.add(PLATFORM)
         self._attached |= wanted
-        return lake.session.execute(sql).fetchall()
+        return _fetch(lake, sql)
 
     @cached_property
     def _lake(self) -> Lake:
         from pipelines.lakehouse.catalog import open_lake
 
         return self._stack.enter_context(open_lake(self._settings, "postgres_scanner"))
+
+
+def _away(error: Exception) -> TransientError:
+    first = str(error).splitlines()[0]
+    return TransientError(f"PostgreSQL does not answer: {first}", hint="'./atalaya status' shows what runs.")
+
+
+def _fetch(lake: Lake, sql: str) -> Rows:
+    import duckdb
+
+    try:
+        return lake.session.execute(sql).fetchall()
+    except (duckdb.ProgrammingError, duckdb.DataError) as error:
+        raise InvalidInputError(str(error), field="sql") from error
 
 
 @contextmanager

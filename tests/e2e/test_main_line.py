@@ -251,3 +251,17 @@ def test_second_stack_on_the_same_state_is_refused(platform: Platform) -> None:
     again = platform.run("up")
     assert again.returncode == 1
     assert "already runs" in again.stderr
+
+
+def test_a_demo_beside_a_running_stack_is_refused_and_leaves_it_running(platform: Platform) -> None:
+    refused = platform.run("demo", "--size", "tiny")
+    assert refused.returncode == 1
+    assert "stack is running" in refused.stderr
+    assert platform.api.get("/ready").is_success
+
+
+def test_a_query_that_is_none_is_one_message(platform: Platform) -> None:
+    for engine in ("warehouse", "lakehouse"):
+        refused = platform.run("query", engine, "selct 1")
+        assert refused.returncode == 1
+        assert refused.stderr.startswith("error sql: ")

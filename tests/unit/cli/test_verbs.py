@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from cli.app import Verbs
 from contracts.settings import PROJECT
 
@@ -54,3 +56,11 @@ def test_down_without_a_stack_says_so(tmp_path: Path) -> None:
     said = run("-m", "cli", "down", state=tmp_path)
     assert said.returncode == 0
     assert "no stack runs on" in said.stdout
+
+
+def test_a_query_without_a_stack_is_one_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ATALAYA_SECRET_POSTGRES_WAREHOUSE", "unused")
+    monkeypatch.setenv("ATALAYA_PORT_BASE", "1")
+    refused = run("-m", "cli", "query", "warehouse", "select 1", state=tmp_path)
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("error PostgreSQL does not answer: ")
