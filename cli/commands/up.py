@@ -15,10 +15,12 @@ def up(
 ) -> None:
     """Start the stack and return when every part has done its work once."""
     from cli.console import console
+    from cli.demo.ground import keep_ground
     from cli.stack import bring_up, links, services_table
     from contracts.settings import load_settings
 
     settings = load_settings()
+    keep_ground(settings)
     started = bring_up(settings, [name for name in only.split(",") if name])
     console.print(services_table(started.status))
     console.print(f"ready in {started.start_seconds:.1f} s; data and logs are in {settings.state}")
