@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from contracts.capture import EVENTS, ROWS
 from contracts.settings import Settings
 from contracts.tables import load_systems, load_tables
 from contracts.topics import event_topics, load_topics
-from pipelines.landing.configurations import EVENTS, ROWS, SINK, Configuration, connector_configurations
+from pipelines.landing.configurations import SINK, Configuration, connector_configurations
 
 
 @pytest.fixture
@@ -34,6 +35,11 @@ def test_every_declared_table_is_captured_as_rows_and_every_outbox_as_events(
 def test_the_two_slots_never_share_a_name_a_publication_or_a_prefix(configurations: dict[str, Configuration]) -> None:
     for option in ("slot.name", "publication.name", "topic.prefix"):
         assert configurations[ROWS][option] != configurations[EVENTS][option]
+
+
+def test_no_connector_may_change_what_is_published(configurations: dict[str, Configuration]) -> None:
+    for name in (ROWS, EVENTS):
+        assert configurations[name]["publication.autocreate.mode"] == "disabled"
 
 
 def test_each_landed_topic_goes_to_exactly_one_bronze_table(configurations: dict[str, Configuration]) -> None:
