@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 
 from contracts.capture import EVENTS, HEARTBEAT_TABLE, ROWS, SLOTS, captured_tables
-from contracts.settings import Settings
+from contracts.settings import Settings, secret_variable
 from contracts.tables import load_tables
 from contracts.topics import SINK_CONTROL_TOPIC, event_topics
 
@@ -31,7 +31,7 @@ _JSON_CONVERTER = "org.apache.kafka.connect.json.JsonConverter"
 
 
 def connector_configurations(settings: Settings) -> dict[str, Configuration]:
-    """Every connector's configuration by name, passwords included: never log it."""
+    """Every connector's configuration by name. Passwords are references that the worker resolves when it starts a task."""
     return {
         ROWS: _rows(settings),
         EVENTS: _events(settings),
@@ -81,7 +81,7 @@ def _debezium(settings: Settings, name: str) -> Configuration:
         "database.hostname": settings.postgres_host,
         "database.port": str(settings.port("postgres")),
         "database.user": "debezium",
-        "database.password": settings.secret("postgres_debezium").get_secret_value(),
+        "database.password": _reference("postgres_debezium"),
         "database.dbname": "operations",
         "topic.prefix": PREFIXES[name],
         "plugin.name": "pgoutput",
@@ -154,11 +154,16 @@ def _catalog(settings: Settings) -> Configuration:
         "iceberg.catalog.type": "jdbc",
         "iceberg.catalog.uri": f"jdbc:postgresql://{settings.postgres_host}:{settings.port('postgres')}/lake",
         "iceberg.catalog.jdbc.user": "lake",
-        "iceberg.catalog.jdbc.password": settings.secret("postgres_lake").get_secret_value(),
+        "iceberg.catalog.jdbc.password": _reference("postgres_lake"),
         # V0 has no column for the kind of an entry, and pyiceberg writes one.
         "iceberg.catalog.jdbc.schema-version": "V1",
         "iceberg.catalog.warehouse": settings.warehouse_location,
     }
+
+
+def _reference(secret: str) -> str:
+    """Connect tells everybody who asks the configuration as it was registered, and keeps it in a topic."""
+    return f"${{env:{secret_variable(secret)}}}"
 
 
 def _converters(part: str, converter: str) -> Configuration:
