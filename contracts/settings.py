@@ -82,6 +82,11 @@ def default_home() -> Path:
     return Path("/var/lib/atalaya") if os.geteuid() == 0 else PROJECT / ".atalaya"
 
 
+def secret_variable(name: str) -> str:
+    """The environment variable that a process is given a secret by."""
+    return f"ATALAYA_SECRET_{name.upper()}"
+
+
 class Settings(BaseSettings):
     """Addresses, ports and secrets of one running platform.
 
@@ -155,13 +160,13 @@ class Settings(BaseSettings):
 
         Raises ConfigurationError when neither has it: there are no default secrets.
         """
-        value = os.environ.get(f"ATALAYA_SECRET_{name.upper()}")
+        value = os.environ.get(secret_variable(name))
         if value is None and self.profile == "local":
             value = _local_secrets(self.state / "secrets.json").get(name)
         if value is None:
             raise ConfigurationError(
                 f"No secret named {name!r}.",
-                hint=f"Set ATALAYA_SECRET_{name.upper()}, or start the local stack once with './atalaya up'.",
+                hint=f"Set {secret_variable(name)}, or start the local stack once with './atalaya up'.",
             )
         return SecretStr(value)
 

@@ -22,9 +22,11 @@ definitions = dg.Definitions.merge(
     *(import_module(f"pipelines.{layer}.definitions").definitions for layer in LAYERS),
     dg.Definitions(
         jobs=[main_line, refresh],
+        # They run wherever Dagster's daemon does, without anybody turning them on. The refresh comes past the hour: what
+        # was committed in the last seconds of a report's window has landed by then.
         schedules=[
-            dg.ScheduleDefinition(job=refresh, cron_schedule="0 * * * *"),
-            dg.ScheduleDefinition(job=main_line, cron_schedule="30 2 * * *"),
+            dg.ScheduleDefinition(job=job, cron_schedule=cron, default_status=dg.DefaultScheduleStatus.RUNNING)
+            for job, cron in ((refresh, "10 * * * *"), (main_line, "30 2 * * *"))
         ],
         # One process: the heavy imports are paid once for a run.
         executor=dg.in_process_executor,

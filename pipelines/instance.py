@@ -27,6 +27,8 @@ def prepare_instance(settings: Settings) -> Path:
     document = {
         "storage": {"postgres": {"postgres_url": settings.database_url("dagster")}},
         "telemetry": {"enabled": False},
+        # Two refreshes of the same silver table at once would lose one of the commits, and the machine has two cores.
+        "concurrency": {"runs": {"max_concurrent_runs": 1}},
         # Steps log through Dagster; capturing file descriptors would start two processes for each step.
         "compute_logs": {
             "module": "dagster._core.storage.noop_compute_log_manager",

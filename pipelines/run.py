@@ -27,6 +27,9 @@ _log = logging.getLogger(__name__)
 
 Progress = Callable[[str], None]
 
+# Dagster's name of the severity that a run may not end well with; a warning is told and left.
+_ERROR = "ERROR"
+
 # What single steps import when they need it, 15 s together.
 _HEAVY = ("great_expectations.expectations", "feast", "mlflow.onnx", "lightgbm", "optbinning")
 
@@ -39,6 +42,10 @@ class Check:
     name: str
     passed: bool
     severity: str
+
+    def __str__(self) -> str:
+        """As people read it."""
+        return f"{self.name} of {self.asset}"
 
 
 @dataclass
@@ -64,7 +71,7 @@ def run_job(
     """Run a job in this process; `assets` ('silver/labels') narrow it down, `progress` is told of each step's end.
 
     Raises ConfigurationError for an unknown job, and PermanentError naming the first step that failed and the log
-    that holds its trace.
+    that holds its trace, or every check of severity ERROR that does not hold.
     """
     summary = RunSummary(run_id=str(uuid.uuid4()))
     with open_instance(settings) as instance:
@@ -82,6 +89,11 @@ def run_job(
     if not result.success:
         log = _keep_trace(settings, summary)
         raise PermanentError(f"{summary.failure or 'The run failed'}.", hint=f"The trace is in {log}.")
+    if broken := [str(check) for check in summary.failed_checks if check.severity == _ERROR]:
+        raise PermanentError(
+            f"Job {job_name!r} ran, but checks do not hold: {', '.join(broken)}.",
+            hint=f"What each of them found is in Dagster ('./atalaya open dagster'), run {summary.run_id}.",
+        )
     return summary
 
 
@@ -107,7 +119,7 @@ def _note(summary: RunSummary, entry: EventLogEntry, progress: Progress) -> None
         check = Check(found.asset_key.to_user_string(), found.check_name, found.passed, found.severity.value)
         summary.checks.append(check)
         if not check.passed:
-            progress(f"check {check.name} of {check.asset} does not hold ({check.severity})")
+            progress(f"check {check} does not hold ({check.severity})")
     elif event.is_step_success:
         summary.seconds[step] = round(event.step_success_data.duration_ms / 1000, 3)
         progress(f"{step} {summary.seconds[step]:.1f} s")
@@ -151,6 +163,8 @@ def _run_and_tell(settings: Settings, job: str, assets: Iterable[str], tell: Pro
     held = sum(check.passed for check in summary.checks)
     seconds = time.monotonic() - began
     tell(f"{job}: {len(set(summary.assets))} assets, {held} of {len(summary.checks)} checks hold, {seconds:.1f} s")
+    if summary.failed_checks:
+        tell(f"{job}: warnings: {', '.join(map(str, summary.failed_checks))}")
 
 
 def main() -> int:

@@ -14,6 +14,7 @@ from contracts.settings import Settings, load_settings
 from contracts.tables import Table, load_systems
 from sources.ddl import table_statements
 from sources.event_checks import check_statements
+from sources.publications import grant_statements, publication_statements
 
 SQL = Path(__file__).parent / "sql"
 
@@ -42,12 +43,19 @@ def migrate(settings: Settings) -> None:
         for statement in check_statements():
             connection.execute(statement.encode())
         _apply_files(connection, "1*.sql")
+        _publish(connection)
     log.info("operations is at its declaration")
 
 
 def _apply_files(connection: Connection, pattern: str) -> None:
     for path in sorted(SQL.glob(pattern)):
         connection.execute(path.read_bytes())
+
+
+def _publish(connection: Connection) -> None:
+    existing = frozenset(str(name) for (name,) in connection.execute("select pubname from pg_publication"))
+    for statement in (*publication_statements(existing), *grant_statements()):
+        connection.execute(statement.encode())
 
 
 def _apply_table(connection: Connection, table: Table) -> None:

@@ -40,6 +40,7 @@ def transactions(
 ) -> None:
     """Import transactions and their fraud labels, score them, build the marts, retrain; twice adds nothing."""
     from cli.console import console
+    from cli.demo.ground import keep_ground
     from cli.flow.journal import Journal
     from contracts.settings import load_settings
     from deploy.local.layout import logs
@@ -49,6 +50,7 @@ def transactions(
     settings = load_settings()
     if not load_only and read_status(settings) is None:
         raise ConfigurationError("Nothing runs that could take the rows further.", hint="Start it: ./atalaya up")
+    keep_ground(settings)
     journal = Journal(console, logs(settings))
     with journal.step("import", "Read, check and write") as report:
         summary = import_transactions(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from contracts.capture import EVENTS, ROWS
 from contracts.errors import TransientError
 from contracts.settings import Settings
-from pipelines.landing.configurations import EVENTS, ROWS
 from pipelines.landing.offsets import open_offsets
 from pipelines.landing.progress import probe_source, wait_landed
 

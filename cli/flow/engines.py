@@ -70,6 +70,8 @@ class Engines:
     def _ask_lakehouse(self, sql: str) -> Rows:
         from sqlalchemy.exc import OperationalError
 
+        from pipelines.lakehouse.databases import attach_database
+
         try:
             lake = self._lake
         except OperationalError as error:
@@ -80,7 +82,7 @@ class Engines:
             _attach_commits(lake)
             wanted.add(COMMITS)
         if PLATFORM in sql and PLATFORM not in self._attached:
-            _attach_platform(lake, self._settings)
+            attach_database(lake.session, self._settings, "platform", "read_only")
             wanted.add(PLATFORM)
         self._attached |= wanted
         return _fetch(lake, sql)
@@ -89,7 +91,7 @@ class Engines:
     def _lake(self) -> Lake:
         from pipelines.lakehouse.catalog import open_lake
 
-        return self._stack.enter_context(open_lake(self._settings, "postgres_scanner"))
+        return self._stack.enter_context(open_lake(self._settings))
 
 
 def _away(error: Exception) -> TransientError:
@@ -137,8 +139,3 @@ def _attach_commits(lake: Lake) -> None:
         "create view commits.events as select e.topic, e.value, e.arrived_at, f.committed_at"
         " from read_parquet(getvariable('files'), filename = true) e join commits.files f on f.path = e.filename"
     )
-
-
-def _attach_platform(lake: Lake, settings: Settings) -> None:
-    address = settings.database_url("platform")
-    lake.session.execute(f"attach '{address}' as platform (type postgres, read_only)")

@@ -6,7 +6,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 
 from contracts.settings import Settings
 from deploy.local.child import Child, stop_signal_of
@@ -153,17 +152,25 @@ class Supervisor:
         attempt = 0
         while True:
             self._note(step.name, State.STARTING)
-            child = await Child.start(self._settings, step, self._run)
-            self._children[step.name] = child
-            code = await child.wait()
-            if code == 0:
+            problem = await self._try_step(step)
+            if not problem:
                 self._now_ready(step.name, started)
                 return
             attempt += 1
             self.status.parts[step.name].restarts = attempt
             state = State.FAILED if attempt >= _STEP_ATTEMPTS else State.BACK_OFF
-            self._note(step.name, state, f"exit code {code}")
+            self._note(step.name, state, problem)
             await asyncio.sleep(_BACK_OFF_SECONDS[min(attempt, len(_BACK_OFF_SECONDS)) - 1])
+
+    async def _try_step(self, step: Step) -> str:
+        """Run a step's command to its end; what went wrong, or nothing."""
+        try:
+            child = await Child.start(self._settings, step, self._run)
+        except Exception as error:  # noqa: BLE001 - as with services: shown and tried again
+            return f"did not start: {error}"
+        self._children[step.name] = child
+        code = await child.wait()
+        return f"exit code {code}" if code else ""
 
     async def _wait_for_needs(self, part: Part) -> None:
         for need in part.needs:
@@ -211,8 +218,13 @@ class Supervisor:
     async def _end(self, name: str) -> None:
         task = self._tasks.pop(name)
         task.cancel()
-        with suppress(asyncio.CancelledError):
+        try:
             await task
+        except asyncio.CancelledError:
+            pass
+        except Exception:
+            # The process must end all the same, and so must the other parts.
+            _LOGGER.exception("the care of %s had ended by itself", name)
         self._ready[name].clear()
         if child := self._children.pop(name, None):
             await child.end(stop_signal_of(self._parts[name]))

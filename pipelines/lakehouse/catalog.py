@@ -143,15 +143,13 @@ class Lake:
 
 
 @contextmanager
-def open_lake(settings: Settings, *extensions: str) -> Iterator[Lake]:
-    """The lakehouse of one platform, for the length of a `with`; its session has more DuckDB extensions where named."""
+def open_lake(settings: Settings) -> Iterator[Lake]:
+    """The lakehouse of one platform, for the length of a `with`."""
     catalog = SqlCatalog(
         CATALOG, uri=settings.database_url("lake", driver="postgresql+psycopg"), warehouse=settings.warehouse_location
     )
     session = open_session()
     try:
-        for name in extensions:
-            load_extension(session, name)
         yield Lake(catalog, session)
     finally:
         session.close()

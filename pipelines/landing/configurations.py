@@ -10,22 +10,17 @@ from __future__ import annotations
 
 import re
 
-from contracts.settings import Settings
-from contracts.tables import load_systems, load_tables
+from contracts.capture import EVENTS, HEARTBEAT_TABLE, ROWS, SLOTS, captured_tables
+from contracts.settings import Settings, secret_variable
+from contracts.tables import load_tables
 from contracts.topics import SINK_CONTROL_TOPIC, event_topics
 
 Configuration = dict[str, str]
 
-ROWS = "operations"
-EVENTS = "outbox"
 SINK = "bronze"
 EVENTS_TABLE = "bronze.events"
 
-# Of sources/sql/01_control.sql: its rows keep both slots moving while the operational tables rest, and carry the probes.
-HEARTBEAT_TABLE = "cdc_control.heartbeat"
-
-# Slot and topic prefix by source connector. Slots outlive the connectors, so the names must not change.
-SLOTS = {ROWS: "atalaya", EVENTS: "atalaya_outbox"}
+# Topic prefix by source connector.
 PREFIXES = {ROWS: "cdc", EVENTS: "outbox"}
 _HEARTBEAT_IDS = {ROWS: 1, EVENTS: 2}
 
@@ -36,7 +31,7 @@ _JSON_CONVERTER = "org.apache.kafka.connect.json.JsonConverter"
 
 
 def connector_configurations(settings: Settings) -> dict[str, Configuration]:
-    """Every connector's configuration by name, passwords included: never log it."""
+    """Every connector's configuration by name. Passwords are references that the worker resolves when it starts a task."""
     return {
         ROWS: _rows(settings),
         EVENTS: _events(settings),
@@ -49,22 +44,9 @@ def heartbeat_topic(connector: str) -> str:
     return f"{PREFIXES[connector]}.{HEARTBEAT_TABLE}"
 
 
-def captured_tables() -> tuple[str, ...]:
-    """Every table of `operations` that a connector reads, with its schema."""
-    return (*_row_tables(), *_outboxes(), HEARTBEAT_TABLE)
-
-
-def _row_tables() -> tuple[str, ...]:
-    return tuple(f"{table.schema_name}.{table.name}" for table in load_tables())
-
-
-def _outboxes() -> tuple[str, ...]:
-    return tuple(f"{system.schema_name}.outbox" for system in load_systems())
-
-
 def _rows(settings: Settings) -> Configuration:
     return {
-        **_debezium(settings, ROWS, _row_tables()),
+        **_debezium(settings, ROWS),
         # Exact: a numeric arrives as its own digits. Time zones and microseconds are kept by the default mode.
         "decimal.handling.mode": "string",
         **_converters("key", _JSON_CONVERTER),
@@ -74,7 +56,7 @@ def _rows(settings: Settings) -> Configuration:
 
 def _events(settings: Settings) -> Configuration:
     return {
-        **_debezium(settings, EVENTS, _outboxes()),
+        **_debezium(settings, EVENTS),
         "transforms": "route",
         "predicates": "isOutbox",
         "predicates.isOutbox.type": "org.apache.kafka.connect.transforms.predicates.TopicNameMatches",
@@ -91,7 +73,7 @@ def _events(settings: Settings) -> Configuration:
     }
 
 
-def _debezium(settings: Settings, name: str, tables: tuple[str, ...]) -> Configuration:
+def _debezium(settings: Settings, name: str) -> Configuration:
     beat = _HEARTBEAT_IDS[name]
     return {
         "connector.class": "io.debezium.connector.postgresql.PostgresConnector",
@@ -99,14 +81,15 @@ def _debezium(settings: Settings, name: str, tables: tuple[str, ...]) -> Configu
         "database.hostname": settings.postgres_host,
         "database.port": str(settings.port("postgres")),
         "database.user": "debezium",
-        "database.password": settings.secret("postgres_debezium").get_secret_value(),
+        "database.password": _reference("postgres_debezium"),
         "database.dbname": "operations",
         "topic.prefix": PREFIXES[name],
         "plugin.name": "pgoutput",
         "slot.name": SLOTS[name],
         "publication.name": SLOTS[name],
-        "publication.autocreate.mode": "filtered",
-        "table.include.list": ",".join([*tables, HEARTBEAT_TABLE]),
+        # The migrations publish: a role that may change a publication would have to own the tables.
+        "publication.autocreate.mode": "disabled",
+        "table.include.list": ",".join(captured_tables(name)),
         # Initial, and again after a lost slot: silver drops the keys that a newer whole snapshot does not hold.
         "snapshot.mode": "when_needed",
         "tombstones.on.delete": "false",
@@ -171,11 +154,16 @@ def _catalog(settings: Settings) -> Configuration:
         "iceberg.catalog.type": "jdbc",
         "iceberg.catalog.uri": f"jdbc:postgresql://{settings.postgres_host}:{settings.port('postgres')}/lake",
         "iceberg.catalog.jdbc.user": "lake",
-        "iceberg.catalog.jdbc.password": settings.secret("postgres_lake").get_secret_value(),
+        "iceberg.catalog.jdbc.password": _reference("postgres_lake"),
         # V0 has no column for the kind of an entry, and pyiceberg writes one.
         "iceberg.catalog.jdbc.schema-version": "V1",
         "iceberg.catalog.warehouse": settings.warehouse_location,
     }
+
+
+def _reference(secret: str) -> str:
+    """Connect tells everybody who asks the configuration as it was registered, and keeps it in a topic."""
+    return f"${{env:{secret_variable(secret)}}}"
 
 
 def _converters(part: str, converter: str) -> Configuration:

@@ -6,9 +6,10 @@ import logging
 import sys
 import time
 
+from contracts.capture import EVENTS, ROWS
 from contracts.errors import AtalayaError, PermanentError, TransientError
 from contracts.settings import Settings, load_settings
-from pipelines.landing.configurations import EVENTS, ROWS, SINK, connector_configurations
+from pipelines.landing.configurations import SINK, connector_configurations
 from pipelines.landing.connect import put_connector, restart_failed, task_states
 from pipelines.landing.progress import check_tables, check_topics, probe_sink, probe_source
 

@@ -65,6 +65,11 @@ definitions = dg.Definitions(
     assets=[observe_bronze],
     jobs=[dg.define_asset_job("observe_landing", selection=dg.AssetSelection.assets(observe_bronze))],
     schedules=[
-        dg.ScheduleDefinition(job_name="observe_landing", name="observe_landing_schedule", cron_schedule="*/15 * * * *")
+        dg.ScheduleDefinition(
+            job_name="observe_landing",
+            name="observe_landing_schedule",
+            cron_schedule="*/15 * * * *",
+            default_status=dg.DefaultScheduleStatus.RUNNING,
+        )
     ],
 )

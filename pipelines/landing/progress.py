@@ -10,11 +10,12 @@ from datetime import UTC, datetime
 import psycopg
 from confluent_kafka import Consumer, TopicPartition
 
+from contracts.capture import HEARTBEAT_TABLE, SLOTS, captured_tables
 from contracts.errors import ConfigurationError, TransientError
 from contracts.settings import Settings
 from contracts.tables import load_tables
 from contracts.topics import SINK_CONTROL_TOPIC, event_topics
-from pipelines.landing.configurations import HEARTBEAT_TABLE, SINK, captured_tables, heartbeat_topic
+from pipelines.landing.configurations import SINK, heartbeat_topic
 from pipelines.landing.offsets import Offsets, open_offsets, open_probe_consumer
 
 # The consumer group that Connect derives from the sink's name.
@@ -30,15 +31,15 @@ _SNAPSHOT_MARKS = (b'"op":"r"', b"op=r,")
 
 
 def check_tables(settings: Settings) -> None:
-    """Raise ConfigurationError unless every captured table exists: a filtered publication leaves others out in silence."""
+    """Raise ConfigurationError unless every captured table is published: a connector misses others in silence."""
+    wanted = [(SLOTS[connector], table) for connector in SLOTS for table in captured_tables(connector)]
     with psycopg.connect(settings.database_url("operations")) as connection:
-        rows = connection.execute(
-            "select name from unnest(%s::text[]) as name where to_regclass(name) is null order by name",
-            [list(captured_tables())],
-        ).fetchall()
-    if rows:
+        published = set(
+            connection.execute("select pubname, schemaname || '.' || tablename from pg_publication_tables").fetchall()
+        )
+    if absent := sorted({table for place, table in wanted if (place, table) not in published}):
         raise ConfigurationError(
-            f"The operational database has no table {', '.join(name for (name,) in rows)}.",
+            f"The operational database does not publish {', '.join(absent)}.",
             hint="Run 'python -m sources.migrations' first.",
         )
 

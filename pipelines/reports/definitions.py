@@ -2,6 +2,8 @@
 
 import dagster as dg
 
-from pipelines.reports.assets import eftr_schedule, fintrac_eftr
+from pipelines.reports.assets import eftr_schedule, fintrac_eftr, silver_covers_closed_windows
 
-definitions = dg.Definitions(assets=[fintrac_eftr], schedules=[eftr_schedule])
+definitions = dg.Definitions(
+    assets=[fintrac_eftr], asset_checks=[silver_covers_closed_windows], schedules=[eftr_schedule]
+)

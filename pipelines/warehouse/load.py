@@ -13,8 +13,9 @@ from psycopg import sql
 from contracts import money
 from contracts.errors import NotFoundError
 from contracts.settings import Settings
-from pipelines.lakehouse.catalog import Lake, load_extension
+from pipelines.lakehouse.catalog import Lake
 from pipelines.lakehouse.columns import Kind, SilverColumn
+from pipelines.lakehouse.databases import attach_database
 from pipelines.lakehouse.specification import Silver
 
 if TYPE_CHECKING:
@@ -123,9 +124,7 @@ def _copy(lake: Lake, settings: Settings, tables: list[Silver]) -> None:
     if not tables:
         return
     session = lake.session
-    load_extension(session, "postgres_scanner")
-    address = settings.database_url("warehouse")
-    session.execute(f"attach '{address}' as warehouse (type postgres, schema '{_STAGE}')")
+    attach_database(session, settings, "warehouse", f"schema '{_STAGE}'")
     lake.attach(*(table.name for table in tables))
     try:
         session.begin()

@@ -11,12 +11,12 @@ from typing import Literal
 
 import psycopg
 
+from contracts.capture import ROWS
 from contracts.settings import Settings
 from contracts.tables import Table
 from pipelines.lakehouse.catalog import Lake
 from pipelines.lakehouse.columns import table_columns
 from pipelines.lakehouse.refresh import HIGH_WATER
-from pipelines.landing.configurations import ROWS
 from pipelines.landing.offsets import open_offsets
 from pipelines.landing.progress import probe_source
 

@@ -15,6 +15,7 @@ import psycopg
 import pytest
 from confluent_kafka import Consumer, TopicPartition
 
+from contracts.capture import EVENTS, ROWS
 from contracts.settings import Settings
 from contracts.tables import find_table
 from deploy.local.stack import start, stop
@@ -22,7 +23,6 @@ from pipelines.lakehouse.catalog import Lake, open_lake
 from pipelines.lakehouse.content import content_hash
 from pipelines.lakehouse.refresh import prepare_session, refresh
 from pipelines.lakehouse.specification import find_silver
-from pipelines.landing.configurations import EVENTS, ROWS
 from pipelines.landing.connectors import register
 from pipelines.landing.offsets import open_offsets
 from pipelines.landing.progress import SINK_GROUP, landed_topics, probe_source, wait_landed

@@ -15,22 +15,23 @@ from pipelines.lakehouse.catalog import open_lake
 from pipelines.lakehouse.specification import find_silver
 from pipelines.reports.assets import EFTR, fintrac_eftr
 from pipelines.reports.definitions import definitions
+from pipelines.reports.eftr.coverage import closed_until, uncovered_orders
 from pipelines.reports.eftr.input import TABLE, read_orders
 from pipelines.reports.eftr.orders import RemittanceOrder
 from tests.integration.test_reports_filing import commit, databases, platform, register
-from tests.unit.reports.builders import order
+from tests.unit.reports.builders import CANADA, order
 
 __all__ = ["databases", "platform"]
 
 pytestmark = pytest.mark.integration
 
 
-def to_silver(settings: Settings, orders: list[RemittanceOrder]) -> int:
+def to_silver(settings: Settings, orders: list[RemittanceOrder], **more: object) -> int:
     """Commit orders to silver as the refresh does: names as tokens."""
     columns = find_silver(TABLE).stored
     rows = []
     for one in orders:
-        known = vars(one) | {"remittance_order_id": one.order_id, "beneficiary_name": "tok_0"}
+        known = vars(one) | {"remittance_order_id": one.order_id, "beneficiary_name": "tok_0"} | more
         rows.append({column.name: known.get(column.name) for column in columns})
     with open_lake(settings) as lake:
         schema = pa.schema([(column.name, _arrow(rows, column.name)) for column in columns])
@@ -93,6 +94,31 @@ def failed_checks() -> set[str]:
     return {check.check_name for check in result.get_asset_check_evaluations() if not check.passed}
 
 
+def test_an_order_of_a_closed_window_that_silver_lacks_is_found(lakehouse: Settings) -> None:
+    """The source is what tells: a silver that nobody refreshed looks complete by itself."""
+    now = datetime.now(UTC)
+    end = closed_until(CANADA, now)
+    landed, late, changed = commit(lakehouse, *(order("1", created_at=end - timedelta(hours=1)) for _ in range(3)))
+    commit(lakehouse, order("1", created_at=end))
+    to_silver(lakehouse, [landed, changed], updated_at=end)
+    with psycopg.connect(lakehouse.database_url("operations")) as connection:
+        connection.execute("update diasporacore.remittance_orders set updated_at = %s", [end - timedelta(minutes=2)])
+    with open_lake(lakehouse) as lake:
+        assert uncovered_orders(lakehouse, lake, CANADA, now) == [late.order_id]
+    to_silver(lakehouse, [landed, late, changed], updated_at=end - timedelta(minutes=2))
+    with psycopg.connect(lakehouse.database_url("operations")) as connection:
+        connection.execute(
+            "update diasporacore.remittance_orders set updated_at = %s where remittance_order_id = %s",
+            [end - timedelta(minutes=1), changed.order_id],
+        )
+        connection.execute(
+            "update diasporacore.remittance_orders set updated_at = %s where remittance_order_id = %s",
+            [end, landed.order_id],
+        )
+    with open_lake(lakehouse) as lake:
+        assert uncovered_orders(lakehouse, lake, CANADA, now) == [changed.order_id]
+
+
 def test_without_silver_the_reader_says_what_to_do(lakehouse: Settings) -> None:
     with open_lake(lakehouse) as lake:
         if lake.find(TABLE) is not None:
@@ -117,6 +143,7 @@ def test_the_layer_offers_the_asset_its_checks_and_its_schedule() -> None:
     assert {key.name for key in repository.asset_graph.asset_check_keys} == {
         *("every_filed_report_is_valid", "every_order_was_judged", "every_filed_report_is_explained"),
         "no_report_is_overdue",
+        "silver_covers_closed_windows",
     }
     (schedule,) = repository.schedule_defs
     assert (schedule.name, schedule.cron_schedule) == ("fintrac_eftr_daily", "0 6 * * *")

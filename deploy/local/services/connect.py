@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from contracts.errors import TransientError
-from contracts.settings import Settings
+from contracts.settings import Settings, secret_variable
 from deploy.local.http import ask_json
 from deploy.local.jars import part
 from deploy.local.layout import data, write_atomically
@@ -21,6 +21,10 @@ _PLUGINS = (
 )
 # Hadoop's file system and the sink's compression reach into these.
 _OPENS = ("--add-opens=java.base/java.lang=ALL-UNNAMED", "--add-opens=java.base/java.nio=ALL-UNNAMED")
+
+
+# Of the connectors: PostgreSQL's log, and the lakehouse's catalog.
+_SECRETS = ("postgres_debezium", "postgres_lake")
 
 
 def _directory(settings: Settings) -> Path:
@@ -49,6 +53,10 @@ def _properties(settings: Settings) -> str:
         # With it on, one broker kill in ten left a hung transaction and capture standing still.
         "exactly.once.source.support": "disabled",
         "connector.client.config.override.policy": "All",
+        # What connectors may refer to as ${env:NAME}; the values are in this process's environment alone.
+        "config.providers": "env",
+        "config.providers.env.class": "org.apache.kafka.common.config.provider.EnvVarConfigProvider",
+        "config.providers.env.param.allowlist.pattern": "|".join(map(secret_variable, _SECRETS)),
         "plugin.path": connect_plugins(settings),
         "plugin.discovery": "service_load",
         "scheduled.rebalance.max.delay.ms": 0,
@@ -74,6 +82,10 @@ def _prepare(settings: Settings) -> None:
     write_logging(_logging(settings), "INFO", {**quieter, "org.reflections": "ERROR"})
 
 
+def _environment(settings: Settings) -> Mapping[str, str]:
+    return {secret_variable(name): settings.secret(name).get_secret_value() for name in _SECRETS}
+
+
 def _probe(settings: Settings) -> None:
     """Both plugins are offered, and the worker answers for its connectors: it has joined its group."""
     offered = {plugin["class"] for plugin in ask_json(f"{settings.connect_url}/connector-plugins")}
@@ -83,5 +95,11 @@ def _probe(settings: Settings) -> None:
 
 
 SERVICE = Service(
-    name="connect", beside=("kafka",), command=_command, ports=("connect",), prepare=_prepare, probe=_probe
+    name="connect",
+    beside=("kafka",),
+    command=_command,
+    ports=("connect",),
+    prepare=_prepare,
+    environment=_environment,
+    probe=_probe,
 )

@@ -119,6 +119,8 @@ def configuration(settings: Settings) -> Mapping[str, object]:
         "restart-strategy.exponential-delay.initial-backoff": "1 s",
         "restart-strategy.exponential-delay.max-backoff": "10 s",
         "io.tmp.dirs": str(data(settings, "flink") / "tmp"),
+        # Nobody uploads a jar: the job comes by the client, as a graph (streaming/job.py).
+        "web.submit.enable": False,
         "web.upload.dir": str(data(settings, "flink") / "upload"),
         "table.exec.source.idle-timeout": "200 ms",
     }

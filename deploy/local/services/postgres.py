@@ -121,14 +121,18 @@ def provision(settings: Settings) -> None:
         known_roles = {row[0] for row in connection.execute("SELECT rolname FROM pg_roles")}
         for role in ROLES:
             _ensure_role(connection, settings, role, known=role in known_roles)
-        connection.execute("GRANT operations TO debezium")
+        # What it may read is granted table by table, by the owner's migrations.
+        connection.execute("REVOKE operations FROM debezium")
         known_databases = {row[0] for row in connection.execute("SELECT datname FROM pg_database")}
         for database in DATABASES:
             _ensure_database(connection, database, known=database in known_databases)
-        connection.execute("GRANT CONNECT, CREATE ON DATABASE operations TO debezium")
+        connection.execute("GRANT CONNECT ON DATABASE operations TO debezium")
+        connection.execute("REVOKE CREATE ON DATABASE operations FROM debezium")
         connection.execute("GRANT CONNECT ON DATABASE warehouse TO dashboard")
     with _connect(settings, "operations") as connection:
         connection.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
+        # Publications that an older state's connectors made: their tables' owner keeps them up to date from now on.
+        connection.execute("REASSIGN OWNED BY debezium TO operations")
     with _connect(settings, "warehouse") as connection:
         # Pages read marts and the list of reports; silver's copy beside them has personal columns, tokenised or not.
         connection.execute("CREATE SCHEMA IF NOT EXISTS marts AUTHORIZATION warehouse")

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 
 import pytest
@@ -148,6 +148,40 @@ def test_a_program_that_is_not_there_is_said(tmp_path: Path, missing: str) -> No
         await until(lambda: missing in supervisor.status.parts["some"].message)
 
     play(tmp_path, [Service(name="some", command=lambda _: [missing], probe=lambda _: None)], story)
+
+
+@pytest.mark.parametrize("missing", ["/no/such/program"])
+def test_a_step_whose_program_is_not_there_is_said_and_tried_again(tmp_path: Path, missing: str) -> None:
+    """The program appears late, as an environment that is still being installed does."""
+    late = tmp_path / "late"
+
+    def command(_settings: Settings) -> list[str]:
+        return [sys.executable, "-c", ""] if late.exists() else [missing]
+
+    async def story(supervisor: Supervisor) -> None:
+        part = supervisor.status.parts["job"]
+        await until(lambda: missing in part.message)
+        late.touch()
+        await until(lambda: part.state is State.READY)
+
+    play(tmp_path, [Step(name="job", command=command)], story)
+
+
+class Unforeseen(tuple[str, ...]):
+    """Needs that fail when they are looked at: the part's own task ends with an exception that nobody catches."""
+
+    __slots__ = ()
+
+    def __iter__(self) -> Iterator[str]:
+        raise RuntimeError("unforeseen")
+
+
+def test_a_part_that_fails_in_an_unforeseen_way_does_not_keep_the_others_from_ending(tmp_path: Path) -> None:
+    async def story(supervisor: Supervisor) -> None:
+        await until(lambda: supervisor.status.parts["other"].state is State.READY)
+
+    supervisor = play(tmp_path, [lasting("other"), lasting("broken", needs=Unforeseen())], story)
+    assert {part.state for part in supervisor.status.parts.values()} == {State.STOPPED}
 
 
 SUPERVISOR = f"""

@@ -8,16 +8,19 @@ from pathlib import Path
 
 import pytest
 
+from contracts.capture import EVENTS, ROWS
 from contracts.settings import Settings
 from contracts.tables import load_systems, load_tables
 from contracts.topics import event_topics, load_topics
-from pipelines.landing.configurations import EVENTS, ROWS, SINK, Configuration, connector_configurations
+from deploy.local.services.connect import SERVICE as CONNECT
+from pipelines.landing.configurations import SINK, Configuration, connector_configurations
+
+PASSWORDS = {"postgres_debezium": "9f1c-replicates", "postgres_lake": "44ab-commits"}
 
 
 @pytest.fixture
 def configurations(tmp_path: Path) -> dict[str, Configuration]:
-    secrets = {"postgres_debezium": "one", "postgres_lake": "two"}
-    (tmp_path / "secrets.json").write_text(json.dumps(secrets), encoding="utf-8")
+    (tmp_path / "secrets.json").write_text(json.dumps(PASSWORDS), encoding="utf-8")
     return connector_configurations(Settings(state=tmp_path))
 
 
@@ -34,6 +37,27 @@ def test_every_declared_table_is_captured_as_rows_and_every_outbox_as_events(
 def test_the_two_slots_never_share_a_name_a_publication_or_a_prefix(configurations: dict[str, Configuration]) -> None:
     for option in ("slot.name", "publication.name", "topic.prefix"):
         assert configurations[ROWS][option] != configurations[EVENTS][option]
+
+
+def test_no_connector_may_change_what_is_published(configurations: dict[str, Configuration]) -> None:
+    for name in (ROWS, EVENTS):
+        assert configurations[name]["publication.autocreate.mode"] == "disabled"
+
+
+def test_no_password_is_registered_and_the_worker_knows_each_that_is_referred_to(
+    configurations: dict[str, Configuration], tmp_path: Path
+) -> None:
+    settings = Settings(state=tmp_path)
+    told = json.dumps(configurations)
+    assert PASSWORDS["postgres_debezium"] not in told
+    assert PASSWORDS["postgres_lake"] not in told
+    known = CONNECT.environment(settings)
+    CONNECT.prepare(settings)
+    (allowed,) = re.findall(r"allowlist\.pattern=(.*)", (tmp_path / "connect" / "worker.properties").read_text())
+    referred = set(re.findall(r"\$\{env:(\w+)\}", told))
+    assert {known[name] for name in referred} == set(PASSWORDS.values())
+    assert all(re.fullmatch(allowed, name) for name in referred)
+    assert not re.fullmatch(allowed, "ATALAYA_SECRET_POSTGRES_ATALAYA")
 
 
 def test_each_landed_topic_goes_to_exactly_one_bronze_table(configurations: dict[str, Configuration]) -> None:
