@@ -127,7 +127,7 @@ def test_a_text_with_a_control_character_is_refused_by_its_field(text: str) -> N
 @pytest.mark.parametrize(
     ("written", "instant"),
     [
-        ("2026-11-22T23:30:00-05:00", "2026-11-23T04:30:00.000000Z"),
+        ("2026-11-20T23:30:00-05:00", "2026-11-21T04:30:00.000000Z"),
         ("2026-11-22T00:30:00.5+01:00", "2026-11-21T23:30:00.500000Z"),
         ("2026-11-22T14:05:09.120000Z", "2026-11-22T14:05:09.120000Z"),
     ],
@@ -144,6 +144,6 @@ def test_what_is_no_instant_of_rfc_3339_in_utc_is_refused(moment: str) -> None:
 
 
 def test_the_rate_is_that_of_the_day_in_utc(monkeypatch: pytest.MonkeyPatch) -> None:
-    rates = {day: Rate(f"CADUSD:{day}", "CAD", day, Decimal(1)) for day in (date(2026, 11, 22), date(2026, 11, 23))}
+    rates = {day: Rate(f"CADUSD:{day}", "CAD", day, Decimal(1)) for day in (date(2026, 11, 20), date(2026, 11, 21))}
     monkeypatch.setattr(request_module, "rate_on", lambda _currency, day: rates[day])
-    assert event(occurred_at="2026-11-22T23:30:00-05:00")["data"]["rate_id"] == "CADUSD:2026-11-23"
+    assert event(occurred_at="2026-11-20T23:30:00-05:00")["data"]["rate_id"] == "CADUSD:2026-11-21"
