@@ -115,9 +115,9 @@ def test_what_is_decided_alone_is_a_valid_event() -> None:
 
 
 def test_one_instant_gives_the_same_features_whatever_offset_it_is_written_with() -> None:
-    local = transaction_features(movement(occurred_at="2026-11-22T23:30:00-05:00"))
-    assert (local["transaction__hour_of_day"], local["transaction__day_of_week"]) == (4.0, 0.0)
-    assert local == transaction_features(movement(occurred_at="2026-11-23T04:30:00Z"))
+    local = transaction_features(movement(occurred_at="2026-11-20T23:30:00-05:00"))
+    assert (local["transaction__hour_of_day"], local["transaction__day_of_week"]) == (4.0, 5.0)
+    assert local == transaction_features(movement(occurred_at="2026-11-21T04:30:00Z"))
 
 
 @pytest.mark.parametrize("wanted", [Range(min=1), Range(max=5), Range(min=1, max=5)])
