@@ -19,6 +19,7 @@ from serving.credit import endpoints as credit
 from serving.credit.service import CreditService
 from serving.decisions import endpoints as decisions
 from serving.decisions.exchange import Exchange
+from serving.decisions.publication import FallbackPublication
 from serving.decisions.service import DecisionService
 from serving.platform import health, metrics
 from serving.platform.audit import Audit
@@ -55,9 +56,12 @@ def create_application(settings: Settings, worker: int = 0, policy: DecisionPoli
         platform.exchange.start()
         platform.audit.start()
         application.state.credit.start()
+        fallbacks = FallbackPublication(platform.pool, platform.exchange.publish)
+        fallbacks.start()
         try:
             yield
         finally:
+            await fallbacks.close()
             await application.state.credit.close()
             await platform.exchange.close()
             await platform.audit.close()
