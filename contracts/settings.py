@@ -134,7 +134,7 @@ class Settings(BaseSettings):
 
     @property
     def rules_file(self) -> Path:
-        """The compiled rule packs and decision policy that the kernel watches."""
+        """The compiled rule packs and decision policy that the kernel and the API watch."""
         return self.state / "rules" / "active.json"
 
     @property

@@ -16,7 +16,11 @@ FILE = Path(__file__).parent / "policy.yml"
 FALLBACK_FILE = Path(__file__).parent / "fallback.yml"
 
 Outcome = Literal["allow", "review", "decline"]
-Age = Annotated[timedelta, BeforeValidator(lambda text: parse_duration(text) if isinstance(text, str) else text)]
+# As policy.yml writes it (24h); the compiled policy has ISO 8601 (P1D), which pydantic reads itself.
+Age = Annotated[
+    timedelta,
+    BeforeValidator(lambda text: parse_duration(text) if isinstance(text, str) and not text.startswith("P") else text),
+]
 
 SEVERITY: dict[Outcome, int] = {"allow": 0, "review": 1, "decline": 2}
 

@@ -1,4 +1,4 @@
-"""Rule packs by jurisdiction, and the one file that the kernel watches: packs and decision policy, compiled to JSON."""
+"""Rule packs by jurisdiction, and the one file that the kernel and the API watch: packs and policy, compiled to JSON."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from contracts.decisions import load_policy
+from contracts.decisions import load_fallback_reasons, load_policy
 from contracts.durations import parse_duration
 
 DIRECTORY = Path(__file__).parent
@@ -78,11 +78,14 @@ def find_rule(rule_id: str) -> Rule | None:
 def compile_active() -> str:
     """The kernel's file: JSON with sorted keys, so that the same contracts give the same bytes.
 
-    Durations are milliseconds, dates ISO 8601. `digest` names the content: two files with one digest decide alike.
+    Durations are milliseconds, dates ISO 8601. `digest` names what decides: two files with one digest decide alike.
+    `texts` are for whoever explains decisions (contracts.rules.active); the kernel passes over them.
     """
     packs = {name: _pack_json(pack) for name, pack in load_rule_packs().items()}
     body: dict[str, Any] = {"packs": packs, "policy": load_policy().model_dump(mode="json")}
     body["digest"] = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:16]
+    reasons = {rule.id: rule.reason for pack in load_rule_packs().values() for rule in pack.rules}
+    body["texts"] = {"rules": reasons, "fallback": load_fallback_reasons()}
     return json.dumps(body, sort_keys=True, indent=1, ensure_ascii=False)
 
 

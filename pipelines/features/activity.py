@@ -18,6 +18,7 @@ from pipelines.lakehouse.columns import SilverColumn
 TABLE = "features.transaction_activity"
 SOURCE = "silver.decisions"
 KEY = ("transaction_id", "leg", "attempt")
+TAKEN = "mode = 'job'"  # the activity of a decision made without the job is that of an earlier moment
 
 _ACTIVITY = "account_activity"
 _CONTEXT = (
@@ -52,14 +53,17 @@ def activity_columns() -> tuple[SilverColumn, ...]:
 
 
 def read_activity(lake: Lake) -> pa.Table:
-    """The rows of the table from the decisions as they stand, in time order; a feature not logged is null."""
+    """The rows of the table from the decisions as they stand, in time order; a feature not logged is null.
+
+    Decisions made without the job are no rows.
+    """
     lake.attach(SOURCE)
     columns = activity_columns()
     shape = {column.name: column.sql_type.upper() for column in columns[len(_CONTEXT) :]}
     context = ", ".join(column.name for column in _CONTEXT)
     return lake.query(
         f"select {context}, unnest(json_transform(features, ?)) from {SOURCE} "  # noqa: S608 - declared names only
-        "order by occurred_at, transaction_id, leg, attempt",
+        f"where {TAKEN} order by occurred_at, transaction_id, leg, attempt",
         [json.dumps(shape)],
     )
 

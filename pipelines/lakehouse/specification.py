@@ -116,6 +116,8 @@ def _canonical() -> Iterator[Silver]:
         "transaction.scores",
         ("transaction_id", "leg", "attempt"),
         "The decision on each movement, made at its first sighting, with the features it was made from.",
+        # A fallback is told only where it is the one that was answered; the job's comes later, whatever their places.
+        before="case mode when 'fallback' then 0 else 1 end, ",
     )
     yield _first_sighting(
         "silver.labels", "label.events", ("label_id",), "What became known about movements, dated when it did."
@@ -123,7 +125,7 @@ def _canonical() -> Iterator[Silver]:
     yield _first_sighting("silver.alerts", "aml.alerts", ("alert_id",), "Patterns that compliance must look at.")
 
 
-def _first_sighting(name: str, topic: str, key: tuple[str, ...], description: str) -> Silver:
+def _first_sighting(name: str, topic: str, key: tuple[str, ...], description: str, before: str = "") -> Silver:
     types = _types(topic)
     return Silver(
         name=name,
@@ -132,7 +134,7 @@ def _first_sighting(name: str, topic: str, key: tuple[str, ...], description: st
         key=key,
         columns=event_columns(types[0]),
         # One key keeps to one partition, whose order is the order of sighting.
-        latest="_row_partition, _row_offset",
+        latest=f"{before}_row_partition, _row_offset",
         description=description,
         owner="platform",
         event_types=types,

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import psycopg
 from fastapi import FastAPI
 
-from contracts.decisions import DecisionPolicy, load_policy
+from contracts.decisions import DecisionPolicy
 from contracts.settings import Settings
 from feature_repo.online import OnlineActivity
 from ml.champions import ChampionWatch
@@ -19,6 +19,7 @@ from serving.credit import endpoints as credit
 from serving.credit.service import CreditService
 from serving.decisions import endpoints as decisions
 from serving.decisions.exchange import Exchange
+from serving.decisions.publication import FallbackPublication
 from serving.decisions.service import DecisionService
 from serving.platform import health, metrics
 from serving.platform.audit import Audit
@@ -26,6 +27,7 @@ from serving.platform.auth import ALL_SCOPES, DEMO_CLIENT, ClientDirectory, ensu
 from serving.platform.database import open_pool
 from serving.platform.gate import Gate
 from serving.platform.problems import add_problem_handlers
+from serving.platform.rules import RulesWatch
 from serving.reports import endpoints as reports
 
 _DESCRIPTION = """Decisions on money movements and credit applications, alerts and regulator reports.
@@ -40,7 +42,7 @@ _DESCRIPTION = """Decisions on money movements and credit applications, alerts a
 def create_application(settings: Settings, worker: int = 0, policy: DecisionPolicy | None = None) -> FastAPI:
     """The API for one platform. `worker` chooses the partition of replies; two processes must not share one.
 
-    `policy` stands for the declared one where a test needs another budget.
+    `policy` stands for the one in force where a test needs another budget.
     """
 
     @asynccontextmanager
@@ -49,14 +51,17 @@ def create_application(settings: Settings, worker: int = 0, policy: DecisionPoli
         platform = _open(settings, worker)
         await platform.pool.open()
         application.state.platform = platform
-        application.state.decisions = DecisionService(platform, policy or load_policy())
+        application.state.decisions = DecisionService(platform, policy)
         application.state.credit = CreditService(platform)
         platform.exchange.start()
         platform.audit.start()
         application.state.credit.start()
+        fallbacks = FallbackPublication(platform.pool, platform.exchange.publish)
+        fallbacks.start()
         try:
             yield
         finally:
+            await fallbacks.close()
             await application.state.credit.close()
             await platform.exchange.close()
             await platform.audit.close()
@@ -90,4 +95,5 @@ def _open(settings: Settings, worker: int) -> Platform:
         online=OnlineActivity(settings),
         fraud=ChampionWatch(settings, "fraud"),
         micro_loan=ChampionWatch(settings, "micro_loan"),
+        rules=RulesWatch(settings),
     )

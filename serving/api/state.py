@@ -11,6 +11,7 @@ from serving.decisions.exchange import Exchange
 from serving.platform.audit import Audit
 from serving.platform.auth import ClientDirectory
 from serving.platform.database import Pool
+from serving.platform.rules import RulesWatch
 
 
 @dataclass(frozen=True)
@@ -25,3 +26,4 @@ class Platform:
     online: OnlineActivity
     fraud: ChampionWatch
     micro_loan: ChampionWatch
+    rules: RulesWatch

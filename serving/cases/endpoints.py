@@ -8,7 +8,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from contracts.rules import Severity, find_rule
+from contracts.rules import Severity
+from contracts.rules.active import ActiveRules
 from serving.platform.auth import requires
 from serving.platform.listing import Listing
 from serving.platform.pages import After, Limit, read_cursor
@@ -77,11 +78,12 @@ async def list_alerts(request: Request, filters: Annotated[AlertFilters, Query()
     names = ("typology", "severity", "jurisdiction", "party_id", "account_id")
     equal = {name: getattr(filters, name) for name in names}
     span = (filters.raised_from, filters.raised_before)
-    pool = request.app.state.platform.pool
-    rows, following = await _LISTING.page(pool, equal, span, read_cursor(filters.cursor), filters.limit)
-    return AlertPage(alerts=[_alert(row) for row in rows], next_cursor=following.text() if following else None)
+    platform = request.app.state.platform
+    rows, following = await _LISTING.page(platform.pool, equal, span, read_cursor(filters.cursor), filters.limit)
+    rules = platform.rules.current()
+    return AlertPage(alerts=[_alert(row, rules) for row in rows], next_cursor=following.text() if following else None)
 
 
-def _alert(row: dict[str, Any]) -> Alert:
-    rule = find_rule(row["rule_id"])
+def _alert(row: dict[str, Any], rules: ActiveRules) -> Alert:
+    rule = rules.find(row["rule_id"])
     return Alert(**row, reason=rule.reason["en"] if rule else None)

@@ -51,7 +51,9 @@ async def decide_transaction(request: Request, accept_language: Language = "en",
     request.state.subject_id = event["data"]["transaction_id"]
     document = await service.decide(event)
     language = preferred_language(accept_language)
-    return explain(document, language, platform.fraud.current(), features=include == "features")
+    return explain(
+        document, language, platform.fraud.current(), platform.rules.current(), features=include == "features"
+    )
 
 
 @router.get(
@@ -74,7 +76,9 @@ async def read_decision(
     if document is None:
         raise NotFoundError(f"There is no decision {decision_id!r}.")
     language = preferred_language(accept_language)
-    return explain(document, language, platform.fraud.current(), features=include == "features")
+    return explain(
+        document, language, platform.fraud.current(), platform.rules.current(), features=include == "features"
+    )
 
 
 def _parse(decision_id: str) -> tuple[str, str, int]:

@@ -6,10 +6,11 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from contracts.decisions import Outcome, load_fallback_reasons, load_policy
+from contracts.decisions import Outcome
 from contracts.events import Json
 from contracts.models import fraud_model
-from contracts.rules import Language, find_rule
+from contracts.rules import Language
+from contracts.rules.active import ActiveRules
 from ml.champions import Champion
 from serving.decisions.fallback import reasons_of_facts
 
@@ -50,31 +51,33 @@ def decision_id(transaction_id: str, leg: str, attempt: int) -> str:
     return f"{transaction_id}:{leg}:{attempt}"
 
 
-def explain(document: Json, language: Language, champion: Champion | None, *, features: bool) -> Decision:
+def explain(
+    document: Json, language: Language, champion: Champion | None, rules: ActiveRules, *, features: bool
+) -> Decision:
     """The answer for a stored document."""
     return Decision.model_validate(
         {
             **{name: document.get(name) for name in Decision.model_fields if name not in {"reasons", "features"}},
             "decision_id": decision_id(document["transaction_id"], document["leg"], document["attempt"]),
-            "reasons": reasons(document, language, champion),
+            "reasons": reasons(document, language, champion, rules),
             "features": document["features"] if features else None,
         }
     )
 
 
-def reasons(document: Json, language: Language, champion: Champion | None) -> list[Reason]:
+def reasons(document: Json, language: Language, champion: Champion | None, rules: ActiveRules) -> list[Reason]:
     """Rules first, in pack order, then the score, then what the fallback lacked."""
-    told = [_rule(rule_id, language, document["outcome"]) for rule_id in document["rules"]]
-    if _score_counts(document, champion):
+    told = [_rule(rule_id, language, document["outcome"], rules) for rule_id in document["rules"]]
+    if _score_counts(document, champion, rules):
         told.append(_reason("fraud_score", "score", fraud_model().reason, language))
     if document["mode"] == "fallback":
-        codes = reasons_of_facts(document.get("feature_age_seconds"), document["amount_usd_minor"], load_policy())
-        told += [_reason(code, "fallback", load_fallback_reasons()[code], language) for code in codes]
+        codes = reasons_of_facts(document.get("feature_age_seconds"), document["amount_usd_minor"], rules.policy)
+        told += [_reason(code, "fallback", rules.fallback[code], language) for code in codes]
     return told
 
 
-def _rule(rule_id: str, language: Language, outcome: str) -> Reason:
-    rule = find_rule(rule_id)
+def _rule(rule_id: str, language: Language, outcome: str, rules: ActiveRules) -> Reason:
+    rule = rules.find(rule_id)
     if rule is None:
         return Reason(code=rule_id, source="rule", analyst="A rule of an earlier pack.", customer=None)
     silent = rule.action == "alert" or outcome == "allow"
@@ -90,14 +93,14 @@ def _reason(
     return Reason(code=code, source=source, analyst=by_language["en"], customer=by_language[language])
 
 
-def _score_counts(document: Json, champion: Champion | None) -> bool:
+def _score_counts(document: Json, champion: Champion | None, rules: ActiveRules) -> bool:
     """Whether the score passed a threshold; after a change of champion the old one's thresholds are no longer known."""
     score = document["score"]
     if score is None or champion is None or champion.version != document["model_version"]:
         return (
             score is not None and document["outcome"] != "allow" and not document["rules"] and document["mode"] == "job"
         )
-    return bool(score >= champion.number(load_policy().score.review_at))
+    return bool(score >= champion.number(rules.policy.score.review_at))
 
 
 def preferred_language(accept_language: str) -> Language:

@@ -31,12 +31,16 @@ Movement = tuple[str, str, int]
 
 
 class DecisionService:
-    """Decides. Questions about one movement that come while it is being decided share the answer."""
+    """Decides, by the policy in force unless one is given. Questions about one movement that come while it is being decided share the answer."""
 
-    def __init__(self, platform: Platform, policy: DecisionPolicy) -> None:
+    def __init__(self, platform: Platform, policy: DecisionPolicy | None = None) -> None:
         self._platform = platform
-        self._policy = policy
+        self._given_policy = policy
         self._running: dict[Movement, asyncio.Task[Json]] = {}
+
+    @property
+    def _policy(self) -> DecisionPolicy:
+        return self._given_policy or self._platform.rules.current().policy
 
     async def decide(self, event: Json) -> Json:
         """The stored decision document; raises ConflictError when the movement was decided with other content."""

@@ -76,7 +76,9 @@ def _sort(message: Message, batch: Batch) -> None:
     elif message.topic == QUARANTINE:
         batch.quarantined.append(data)
     else:
-        batch.vectors.append(_vector(data))
+        vector = _vector(data)
+        if data["mode"] == "job":  # the API's own decisions repeat a stored vector: it would come back as a fresh one
+            batch.vectors.append(vector)
         if data["origin"] != "history":
             batch.decisions.append(data)
 

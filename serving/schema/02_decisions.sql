@@ -34,6 +34,14 @@ comment on column decisions.recorded_at is 'When it became readable here.';
 create index if not exists decisions_by_time on decisions (decided_at);
 create index if not exists decisions_by_account on decisions (account_id, decided_at);
 
+-- The job tells its own decisions on transaction.scores; those that the API made alone wait here to be told.
+alter table decisions add column if not exists published_at timestamptz;
+
+comment on column decisions.published_at is 'Fallback only: when transaction.scores took it; null while it waits.';
+
+create index if not exists decisions_to_publish on decisions (decided_at)
+    where mode = 'fallback' and published_at is null;
+
 -- What was told again and differs: never served, kept to be looked at.
 create table if not exists rescored (
     transaction_id text not null,

@@ -9,11 +9,12 @@ from itertools import pairwise
 import cel
 import pytest
 
-from contracts.decisions import load_policy, strongest
+from contracts.decisions import load_fallback_reasons, load_policy, strongest
 from contracts.events import event_schema
 from contracts.features import feature_names, load_feature_views
 from contracts.jurisdictions import load_jurisdiction
 from contracts.rules import Rule, RulePack, compile_active, find_rule, load_rule_packs
+from contracts.rules.active import read_active
 
 PACKS = load_rule_packs()
 RULES = [(pack, rule) for pack in PACKS.values() for rule in pack.rules]
@@ -84,14 +85,33 @@ def test_ids_are_unique_and_every_pack_has_its_jurisdiction() -> None:
     assert all(load_jurisdiction(code).jurisdiction == code for code in PACKS)
 
 
-def test_the_compiled_file_is_the_same_bytes_each_time_and_holds_no_prose() -> None:
+def test_the_compiled_file_is_the_same_bytes_each_time_and_its_rules_hold_no_prose() -> None:
     compiled = compile_active()
     assert compiled == compile_active()
     document = json.loads(compiled)
-    assert set(document) == {"packs", "policy", "digest"}
+    assert set(document) == {"packs", "policy", "digest", "texts"}
     first = document["packs"]["CA"]["rules"][0]
     assert "reason" not in first
     assert first["alert_window_ms"] == 86_400_000
+
+
+def test_what_is_read_from_the_compiled_file_is_what_the_contracts_say() -> None:
+    active = read_active(compile_active())
+    assert active.policy == load_policy()
+    assert active.fallback == load_fallback_reasons()
+    for _, rule in RULES:
+        found = active.find(rule.id)
+        assert found is not None
+        assert (found.action, found.reason) == (rule.action, rule.reason)
+    assert active.find("CA-OLD-001") is None
+
+
+@pytest.mark.parametrize(
+    "content", ["", "[]", "{}", '{"packs": {}, "policy": {}, "texts": {"rules": {}, "fallback": {}}}']
+)
+def test_a_compiled_file_that_lacks_a_part_is_refused(content: str) -> None:
+    with pytest.raises(ValueError, match=r"\S"):
+        read_active(content)
 
 
 def test_the_strongest_outcome_wins() -> None:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from contracts.decisions import load_policy
+from pipelines.features.activity import refresh_activity
+from pipelines.features.checks import decisions_without_row
 from pipelines.lakehouse.catalog import Lake
 from pipelines.lakehouse.content import content_hash
 from pipelines.lakehouse.quarantine import QUARANTINE
 from pipelines.lakehouse.refresh import refresh
 from pipelines.lakehouse.specification import EVENTS_BRONZE, find_silver
+from serving.decisions.fallback import decide_alone
+from serving.decisions.publication import fallback_event
 from tests.unit.pipelines.lakes import Json, land, transaction
+from tests.unit.serving.movement import NOW, movement
 
 TRANSACTIONS = find_silver("silver.transactions")
 
@@ -95,3 +101,34 @@ def test_the_first_label_of_an_id_stands(lake: Lake) -> None:
     refresh(lake, labels)
     lake.attach(labels.name)
     assert lake.session.execute(f"select label from {labels.name}").fetchall() == [("fraud",)]
+
+
+def test_the_decision_that_was_answered_without_the_job_stands_wherever_it_lies(lake: Lake) -> None:
+    decisions = find_silver("silver.decisions")
+    job, fallback = scored("x", "job", "allow"), scored("x", "fallback", "review")
+    other = scored("y", "job", "decline")
+    offset = land_events(lake, [job, other], topic="scores")
+    refresh(lake, decisions)
+    land_events(lake, [fallback, job], offset, topic="scores")
+    refresh(lake, decisions)
+    lake.attach(decisions.name)
+    rows = lake.session.execute(f"select transaction_id, mode, outcome from {decisions.name} order by 1").fetchall()
+    assert rows == [("x", "fallback", "review"), ("y", "job", "decline")]
+    before = content_hash(lake, decisions.name)
+    refresh(lake, decisions, full=True)
+    assert content_hash(lake, decisions.name) == before
+
+
+def test_nothing_is_learnt_from_a_decision_made_without_the_job(lake: Lake) -> None:
+    land_events(lake, [scored("x", "job", "allow"), scored("y", "fallback", "review")], topic="scores")
+    refresh(lake, find_silver("silver.decisions"))
+    assert refresh_activity(lake)[1] == 1
+    assert decisions_without_row(lake) == 0
+
+
+def scored(identifier: str, mode: str, outcome: str) -> Json:
+    """A decision as it is told; its event's id differs by who decided."""
+    policy = load_policy()
+    told = decide_alone(movement(transaction_id=identifier), None, None, policy, NOW)
+    event = fallback_event({**told, "mode": mode, "outcome": outcome})
+    return {**event, "id": f"{identifier}:debit:1:{mode}"}

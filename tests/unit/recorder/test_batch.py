@@ -68,6 +68,12 @@ def test_history_gives_a_vector_and_no_decision() -> None:
     assert len(batch.vectors) == 1
 
 
+def test_a_decision_made_without_the_job_gives_no_vector() -> None:
+    batch = sorted_out(message(score(mode="fallback", sequence=0)))
+    assert len(batch.decisions) == 1
+    assert batch.vectors == []
+
+
 @pytest.mark.parametrize(
     ("broken", "field"),
     [
