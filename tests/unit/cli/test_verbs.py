@@ -7,7 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+from typer import Context
+from typer.main import get_command
+
 from cli.app import Verbs
+from cli.commands.test import Kind, app, run_tests
+from contracts.errors import NotFoundError
 from contracts.settings import PROJECT
 
 # What a start must not pay for; `cli --help` imports every verb's file.
@@ -54,3 +60,11 @@ def test_down_without_a_stack_says_so(tmp_path: Path) -> None:
     said = run("-m", "cli", "down", state=tmp_path)
     assert said.returncode == 0
     assert "no stack runs on" in said.stdout
+
+
+def test_a_kind_without_tests_is_said_and_nothing_else_is_run_in_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("contracts.settings.PROJECT", tmp_path)
+    with pytest.raises(NotFoundError, match="There are no tests in tests/drills"):
+        run_tests(Context(get_command(app)), Kind.DRILLS)
