@@ -99,8 +99,7 @@ def _show(settings: Settings, tenant: str) -> None:
 
     with open_engines(settings) as engines:
         decided, scored = engines.ask(
-            "lakehouse",
-            f"select count(*), count(score) from silver.decisions where tenant_id = '{tenant}'",  # noqa: S608
+            "lakehouse", "select count(*), count(score) from silver.decisions where tenant_id = ?", [tenant]
         )[0]
         models = engines.ask(
             "mlflow",

@@ -34,12 +34,15 @@ def run_tests(
     import sys
 
     from cli.stack import fetch_parts
+    from contracts.errors import NotFoundError
     from contracts.settings import PROJECT, load_settings
 
     settings = load_settings()
-    if kind is not Kind.UNIT:
-        fetch_parts(settings)
     folders = [f"tests/{one}" for one in (_CI if kind is Kind.ALL else (kind,))]
     present = [folder for folder in folders if (PROJECT / folder).is_dir()]
+    if not present:
+        raise NotFoundError(f"There are no tests in {', '.join(folders)}.")
+    if kind is not Kind.UNIT:
+        fetch_parts(settings)
     command = [sys.executable, "-m", "pytest", *present, *context.args]
     raise typer.Exit(subprocess.run(command, cwd=PROJECT, check=False).returncode)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -40,20 +40,20 @@ class Engines:
         self._connections: dict[str, psycopg.Connection[Any]] = {}
         self._attached: set[str] = set()
 
-    def ask(self, engine: str, sql: str) -> Rows:
-        """The rows of a read-only query.
+    def ask(self, engine: str, sql: str, parameters: Sequence[object] = ()) -> Rows:
+        """The rows of a read-only query; `parameters` stand for `?` in the lakehouse and for `%s` elsewhere.
 
         Tables of the lakehouse go by their names (`silver.transactions`); `commits.events` adds to `bronze.events` the
         moment of each row's commit, and `platform.decisions` and its like are the platform's tables. Raises
         InvalidInputError for an unknown engine and NotFoundError for a table that the lakehouse does not have.
         """
         if engine == "lakehouse":
-            return self._ask_lakehouse(sql)
+            return self._ask_lakehouse(sql, parameters)
         if engine not in ENGINES:
             raise InvalidInputError(f"{engine!r} is none of {', '.join(ENGINES)}", field="engine")
-        return self._ask_postgres(engine, sql)  # type: ignore[arg-type]
+        return self._ask_postgres(engine, sql, parameters)  # type: ignore[arg-type]
 
-    def _ask_postgres(self, database: Database, sql: str) -> Rows:
+    def _ask_postgres(self, database: Database, sql: str, parameters: Sequence[object]) -> Rows:
         import psycopg
 
         try:
@@ -61,13 +61,13 @@ class Engines:
                 connection = psycopg.connect(self._settings.database_url(database), autocommit=True)
                 connection.read_only = True
                 self._connections[database] = self._stack.enter_context(connection)
-            return self._connections[database].execute(sql.encode()).fetchall()
+            return self._connections[database].execute(sql.encode(), parameters or None).fetchall()
         except psycopg.OperationalError as error:
             raise _away(error) from error
         except psycopg.DatabaseError as error:
             raise InvalidInputError(str(error), field="sql") from error
 
-    def _ask_lakehouse(self, sql: str) -> Rows:
+    def _ask_lakehouse(self, sql: str, parameters: Sequence[object]) -> Rows:
         from sqlalchemy.exc import OperationalError
 
         from pipelines.lakehouse.databases import attach_database
@@ -85,7 +85,7 @@ class Engines:
             attach_database(lake.session, self._settings, "platform", "read_only")
             wanted.add(PLATFORM)
         self._attached |= wanted
-        return _fetch(lake, sql)
+        return _fetch(lake, sql, parameters)
 
     @cached_property
     def _lake(self) -> Lake:
@@ -99,11 +99,11 @@ def _away(error: Exception) -> TransientError:
     return TransientError(f"PostgreSQL does not answer: {first}", hint="'./atalaya status' shows what runs.")
 
 
-def _fetch(lake: Lake, sql: str) -> Rows:
+def _fetch(lake: Lake, sql: str, parameters: Sequence[object]) -> Rows:
     import duckdb
 
     try:
-        return lake.session.execute(sql).fetchall()
+        return lake.session.execute(sql, parameters or None).fetchall()
     except (duckdb.ProgrammingError, duckdb.DataError) as error:
         raise InvalidInputError(str(error), field="sql") from error
 

@@ -72,7 +72,10 @@ def merge_sql(table: Silver) -> str:
     ranked = ", ".join(f"{aggregates[name]} as {name}" if name in aggregates else name for name in names)
     plain = ", ".join(names)
     key = ", ".join(table.key)
-    kept = "and _row_lsn >= (select coalesce(max(_snapshot_lsn), 0) from typed)" if table.is_change else ""
+    whole = "_row_lsn >= (select coalesce(max(_snapshot_lsn), 0) from typed)"
+    # The source still has a key whose row of the snapshot does not fit: it keeps its last fitting version.
+    misfits = f"({key}) in (select {key} from typed where _fault is not null and {whole})"  # noqa: S608 - as below
+    kept = f"and ({whole} or {misfits})" if table.is_change else ""
     return f"""
 with versions as (
     select {plain}, _deleted from typed where _fault is null

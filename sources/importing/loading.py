@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from sources.importing.reading import in_range, numbered, parse_times, read_file
 Progress = Callable[[str, int, int], None]
 
 _APP = "diasporacore"
+_DIGEST_LENGTH = 32
 
 
 @dataclass(frozen=True)
@@ -158,13 +160,21 @@ def _labels(rows: pd.DataFrame, mapping: Mapping) -> tuple[Columns, int]:
     told = (known <= pd.Timestamp.now("UTC")).to_numpy()
     rows, known = rows[told], known[told]
     return {
-        "dispute_id": _values("label-" + rows["transaction_id"].str.slice(0, 58)),
+        "dispute_id": _label_ids(rows),
         "transaction_id": _values(rows["transaction_id"]),
         "leg": _values(rows["leg"]),
         "label": np.full(len(rows), "fraud", dtype=object),
         "kind": np.full(len(rows), mapping.label.kind, dtype=object),
         "recorded_at": _values(known),
     }, int((~told).sum())
+
+
+def _label_ids(rows: pd.DataFrame) -> Any:  # noqa: ANN401 - a numpy array
+    """The same at every import: a digest of the movement, whose two legs are two movements."""
+    movements = zip(rows["transaction_id"], rows["leg"], strict=True)
+    # The length of each part keeps ("a b", "c") apart from ("a", "b c").
+    digests = [hashlib.sha256(f"{len(one)} {one} {leg}".encode()).hexdigest() for one, leg in movements]
+    return np.array([f"label-{digest[:_DIGEST_LENGTH]}" for digest in digests], dtype=object)
 
 
 def _values(column: pd.Series) -> Any:  # noqa: ANN401 - a numpy array

@@ -98,7 +98,8 @@ def test_plain_sql_is_scored_then_landed_and_reported(platform: Platform) -> Non
     settings, transaction_id = platform.settings, new_id("plain-sql")
     with psycopg.connect(settings.database_url("operations")) as connection:
         connection.execute(
-            "update diasporacore.users set kyc_tier = 3 where user_id = (select min(user_id) from diasporacore.users)"
+            "update diasporacore.users set kyc_tier = (kyc_tier + 1) % 4"
+            " where user_id = (select min(user_id) from diasporacore.users)"
         )
         connection.execute(
             "delete from diasporacore.transaction_disputes where dispute_id = (select min(dispute_id) from diasporacore.transaction_disputes)"
@@ -127,13 +128,14 @@ def test_plain_sql_is_scored_then_landed_and_reported(platform: Platform) -> Non
     source = ask(
         settings,
         "operations",
-        "select min(user_id), (select count(*) from diasporacore.transaction_disputes) from diasporacore.users",
+        "select user_id, kyc_tier, (select count(*) from diasporacore.transaction_disputes) from diasporacore.users"
+        " order by user_id limit 1",
     )[0]
     assert ask(
         settings, "lakehouse", f"select kyc_tier from silver.diasporacore__users where user_id = '{source[0]}'"
-    ) == [(3,)]
+    ) == [(source[1],)]
     assert ask(settings, "lakehouse", "select count(*) from silver.diasporacore__transaction_disputes") == [
-        (source[1],)
+        (source[2],)
     ]
 
 

@@ -22,6 +22,14 @@ def test_tables_of_the_platform_are_read_beside_the_lakehouse_and_not_written(po
             engines.ask("lakehouse", "delete from platform.seen")
 
 
+@pytest.mark.parametrize(("engine", "place"), [("lakehouse", "?"), ("platform", "%s")])
+def test_a_value_from_outside_is_a_value_and_no_sql(postgres: Settings, engine: str, place: str) -> None:
+    strange = "o'hara; drop table x"
+    with open_engines(postgres) as engines:
+        assert engines.ask(engine, f"select {place}::varchar", [strange]) == [(strange,)]
+        assert engines.ask(engine, "select '100%'") == [("100%",)]
+
+
 def test_a_failed_connection_does_not_tell_the_password(postgres: Settings) -> None:
     nobody_there = postgres.model_copy(update={"port_base": 1})
     password = postgres.secret("postgres_warehouse").get_secret_value()

@@ -21,6 +21,22 @@ from sources.migrations import migrate
 pytestmark = pytest.mark.integration
 
 
+TRANSFERS = """
+name: transfers
+tenant: {id: transfers, name: Transfers, country: US}
+time_zone: UTC
+columns:
+  transaction_id: id
+  leg: leg
+  account_id: {source: who, prefix: transfers-}
+  customer_id: {source: who, prefix: transfers-}
+  amount: amount
+  occurred_at: at
+constants: {kind: transfer, channel: app, currency: USD}
+label: {source: fraud, fraud_values: ["1"], delay: 7d, kind: dispute}
+"""
+
+
 @pytest.fixture
 def operations(postgres: Settings) -> Settings:
     migrate(postgres)
@@ -66,6 +82,21 @@ def test_rows_become_history_and_labels_a_week_later(operations: Settings, handb
     for _, envelope in events:
         validate_event(envelope)
     assert sorted({topic for topic, _ in events}) == ["label.events", "transaction.history", "user.events"]
+
+
+def test_both_legs_of_a_movement_and_long_ids_have_labels_of_their_own(operations: Settings, tmp_path: Path) -> None:
+    """A transfer told as fraud is told so of the account that it leaves and of the one that it reaches."""
+    long = "payment-of-a-system-with-very-long-identifiers-0123456789-"
+    movements = [("t1", "debit"), ("t1", "credit"), (f"{long}1", "debit"), (f"{long}2", "debit")]
+    lines = [f"{one},{leg},2024-03-01 10:00:00,{who},9.50,1" for who, (one, leg) in enumerate(movements)]
+    file, mapping = tmp_path / "transfers.csv", tmp_path / "transfers.yml"
+    file.write_text("\n".join(["id,leg,at,who,amount,fraud", *lines]) + "\n")
+    mapping.write_text(TRANSFERS)
+    for expected in (len(movements), 0):
+        summary = import_transactions(operations, file, str(mapping))
+        assert summary.inserted["transaction_disputes"] == expected
+    labelled = rows(operations, "select transaction_id, leg from diasporacore.transaction_disputes")
+    assert sorted(labelled) == sorted(movements)
 
 
 def test_importing_again_adds_nothing(operations: Settings, handbook: Path) -> None:

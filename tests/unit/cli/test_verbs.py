@@ -8,8 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer import Context
+from typer.main import get_command
 
 from cli.app import Verbs
+from cli.commands.test import Kind, app, run_tests
+from contracts.errors import NotFoundError
 from contracts.settings import PROJECT
 
 # What a start must not pay for; `cli --help` imports every verb's file.
@@ -64,3 +68,11 @@ def test_a_query_without_a_stack_is_one_message(tmp_path: Path, monkeypatch: pyt
     refused = run("-m", "cli", "query", "warehouse", "select 1", state=tmp_path)
     assert refused.returncode == 1
     assert refused.stderr.startswith("error PostgreSQL does not answer: ")
+
+
+def test_a_kind_without_tests_is_said_and_nothing_else_is_run_in_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("contracts.settings.PROJECT", tmp_path)
+    with pytest.raises(NotFoundError, match="There are no tests in tests/drills"):
+        run_tests(Context(get_command(app)), Kind.DRILLS)

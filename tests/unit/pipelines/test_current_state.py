@@ -102,6 +102,24 @@ def test_keys_that_a_later_whole_snapshot_does_not_hold_are_gone(lake: Lake) -> 
     assert set(paid(lake)) == {0, 2}
 
 
+def test_a_key_whose_row_in_a_whole_snapshot_does_not_fit_keeps_its_last_fitting_version(lake: Lake) -> None:
+    offset = land_rows(lake, [change("c", instalment(n, paid=f"{n}.00"), lsn=100 + n) for n in range(4)])
+    refresh_rows(lake)
+    documents: list[Json | str | None] = [
+        change("r", instalment(1, paid="much"), lsn=500, snapshot="first_in_data_collection"),
+        change("r", instalment(2, paid="9.00"), lsn=500),
+        change("r", instalment(3, paid="more"), lsn=500, snapshot="last_in_data_collection"),
+    ]
+    offset = land_rows(lake, documents, offset)
+    for full in (False, True):
+        refresh_rows(lake, full=full)
+        assert paid(lake) == {1: Decimal(1), 2: Decimal(9), 3: Decimal(3)}
+    land_rows(lake, [change("r", instalment(2, paid="9.00"), lsn=900, snapshot="last_in_data_collection")], offset)
+    for full in (False, True):
+        refresh_rows(lake, full=full)
+        assert set(paid(lake)) == {2}, "a later snapshot does not hold the others at all"
+
+
 def test_a_row_that_does_not_fit_is_quarantined_with_its_reason_and_stops_no_other(lake: Lake) -> None:
     documents: list[Json | str | None] = [
         change("c", instalment(1, paid="12.345"), lsn=100),
