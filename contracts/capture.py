@@ -14,6 +14,9 @@ HEARTBEAT_TABLE = "cdc_control.heartbeat"
 # Slot by source connector, and the publication of the same name. Slots outlive the connectors: names must not change.
 SLOTS = {ROWS: "atalaya", EVENTS: "atalaya_outbox"}
 
+# For so long an event can be looked at in its outbox, and is sent again after a lost slot.
+OUTBOX_DAYS = 7
+
 
 def captured_tables(connector: str) -> tuple[str, ...]:
     """Every table that a source connector reads, with its schema, the heartbeat's included."""

@@ -9,7 +9,7 @@ from pydantic import PrivateAttr
 from contracts.settings import load_settings
 from contracts.tables import load_systems
 from pipelines.lakehouse.catalog import Lake, open_lake
-from pipelines.lakehouse.expectations import Severity, judge
+from pipelines.lakehouse.expectations import FITS_CONTRACT, Severity, judge
 from pipelines.lakehouse.refresh import prepare_session, refresh
 from pipelines.lakehouse.specification import Silver, load_silver
 
@@ -74,7 +74,6 @@ def _silver_asset(table: Silver) -> dg.AssetsDefinition:
     return silver
 
 
-FITS_CONTRACT = "fits_contract"
 IS_NOT_EMPTY = "is_not_empty"
 _CHECKS: dict[Severity, str] = {"critical": FITS_CONTRACT, "warning": IS_NOT_EMPTY}
 _SEVERITIES = {"critical": dg.AssetCheckSeverity.ERROR, "warning": dg.AssetCheckSeverity.WARN}

@@ -28,6 +28,9 @@ SEVERITIES: tuple[Severity, ...] = ("critical", "warning")
 
 _RANGE = re.compile(r"^(?P<column>\w+) (?:(?P<operator>>=|>) (?P<bound>\d+)|between (?P<low>\d+) and (?P<high>\d+))$")
 
+# The asset check of the critical suite, which stops what stands on a table.
+FITS_CONTRACT = "fits_contract"
+
 
 @dataclass(frozen=True)
 class Expectation:

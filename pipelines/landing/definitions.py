@@ -8,6 +8,7 @@ from contracts.settings import load_settings
 from contracts.tables import load_tables
 from pipelines.lakehouse.catalog import Lake, open_lake
 from pipelines.landing.configurations import EVENTS_TABLE
+from pipelines.landing.housekeeping import clean_outboxes_job, clean_outboxes_schedule
 
 OWNER = "team:platform"
 
@@ -63,13 +64,17 @@ def _observe(lake: Lake, key: dg.AssetKey) -> Iterator[dg.ObserveResult]:
 
 definitions = dg.Definitions(
     assets=[observe_bronze],
-    jobs=[dg.define_asset_job("observe_landing", selection=dg.AssetSelection.assets(observe_bronze))],
+    jobs=[
+        dg.define_asset_job("observe_landing", selection=dg.AssetSelection.assets(observe_bronze)),
+        clean_outboxes_job,
+    ],
     schedules=[
+        clean_outboxes_schedule,
         dg.ScheduleDefinition(
             job_name="observe_landing",
             name="observe_landing_schedule",
             cron_schedule="*/15 * * * *",
             default_status=dg.DefaultScheduleStatus.RUNNING,
-        )
+        ),
     ],
 )

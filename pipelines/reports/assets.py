@@ -11,13 +11,13 @@ import dagster as dg
 from contracts.jurisdictions import load_jurisdiction
 from contracts.settings import load_settings
 from pipelines.lakehouse.catalog import open_lake
-from pipelines.lakehouse.definitions import FITS_CONTRACT, silver_key
+from pipelines.lakehouse.expectations import FITS_CONTRACT
 from pipelines.reports.eftr.coverage import uncovered_orders
 from pipelines.reports.eftr.input import TABLE, read_orders
 from pipelines.reports.eftr.run import Outcome, file_transfers
 
 EFTR = dg.AssetKey(["reports", "fintrac_eftr"])
-ORDERS = silver_key(TABLE)
+ORDERS = dg.AssetKey(TABLE.split("."))
 NAMED = 20
 
 

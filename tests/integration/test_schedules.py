@@ -42,7 +42,11 @@ def schedules(postgres: Settings) -> dict[str, dict[str, Any]]:
 
 def test_every_schedule_runs_wherever_the_daemon_does(schedules: dict[str, dict[str, Any]]) -> None:
     assert {name: schedule["status"] for name, schedule in schedules.items()} == dict.fromkeys(
-        ("refresh_schedule", "main_line_schedule", "observe_landing_schedule", "fintrac_eftr_daily"), "RUNNING"
+        (
+            *("refresh_schedule", "main_line_schedule", "observe_landing_schedule"),
+            *("fintrac_eftr_daily", "clean_outboxes_schedule"),
+        ),
+        "RUNNING",
     )
 
 

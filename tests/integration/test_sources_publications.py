@@ -9,11 +9,12 @@ import psycopg
 import pytest
 from psycopg.errors import InsufficientPrivilege
 
-from contracts.capture import EVENTS, HEARTBEAT_TABLE, ROWS, SLOTS, captured_tables
-from contracts.errors import ConfigurationError
+from contracts.capture import EVENTS, HEARTBEAT_TABLE, OUTBOX_DAYS, ROWS, SLOTS, captured_tables
+from contracts.errors import ConfigurationError, TransientError
 from contracts.settings import Role, Settings
 from deploy.local.services.postgres import provision
 from pipelines.landing.configurations import connector_configurations
+from pipelines.landing.housekeeping import clean_outboxes, delete_old
 from pipelines.landing.progress import check_tables
 from sources.migrations import migrate
 
@@ -92,6 +93,24 @@ def test_the_connectors_role_replicates_reads_and_beats(reader: Connection, post
 def test_the_connectors_role_changes_nothing(reader: Connection, statement: str) -> None:
     with pytest.raises(InsufficientPrivilege):
         reader.execute(statement.encode())
+
+
+def test_outboxes_are_not_cleaned_while_nobody_reads_them(postgres: Settings, reader: Connection) -> None:
+    add = "insert into diasporacore.outbox (topic, key, envelope, created_at) values ('t', 'k', '{}', now() - interval '%s days')"
+    as_role(postgres, "operations", "truncate diasporacore.outbox, finflow.outbox")
+    for age in (OUTBOX_DAYS - 1, OUTBOX_DAYS + 1):
+        as_role(postgres, "operations", add % age)
+    with pytest.raises(TransientError, match="does not exist"):
+        clean_outboxes(postgres)
+    reader.execute("select pg_create_logical_replication_slot(%s, 'pgoutput')", [SLOTS[EVENTS]])
+    try:
+        with pytest.raises(TransientError, match="has no reader"):
+            clean_outboxes(postgres)
+    finally:
+        reader.execute("select pg_drop_replication_slot(%s)", [SLOTS[EVENTS]])
+    with psycopg.connect(postgres.database_url("operations")) as connection:
+        assert delete_old(connection) == {"diasporacore": 1, "finflow": 0}
+        assert connection.execute("select count(*) from diasporacore.outbox").fetchone() == (1,)
 
 
 def test_publications_that_connectors_made_are_taken_over(postgres: Settings) -> None:
