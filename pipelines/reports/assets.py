@@ -10,8 +10,9 @@ import dagster as dg
 
 from contracts.jurisdictions import load_jurisdiction
 from contracts.settings import load_settings
+from pipelines.lakehouse.care.tags import tag_snapshots
 from pipelines.lakehouse.catalog import open_lake
-from pipelines.reports.eftr.input import read_orders
+from pipelines.reports.eftr.input import TABLE, read_orders
 from pipelines.reports.eftr.run import Outcome, file_transfers
 
 EFTR = dg.AssetKey(["reports", "fintrac_eftr"])
@@ -43,6 +44,9 @@ def fintrac_eftr(config: EftrConfig) -> Iterable[dg.MaterializeResult[None] | dg
         orders, snapshots = read_orders(lake)
     outcome = file_transfers(settings, orders, snapshots, datetime.now(UTC), previews=config.preview_open_windows)
     status = Counter(row.status for row in outcome.rows)
+    if status["filed"]:
+        with open_lake(settings) as lake:
+            tag_snapshots(lake, {TABLE: snapshots[TABLE]}, f"report.fintrac_eftr.{snapshots[TABLE]}")
     yield dg.MaterializeResult(
         asset_key=EFTR,
         metadata={
