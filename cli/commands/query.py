@@ -14,7 +14,8 @@ def query(
     engine: Annotated[str, typer.Argument(help="operations, platform, warehouse, mlflow or lakehouse.")],
     sql: Annotated[str, typer.Argument(help="One statement: 'select count(*) from silver.transactions'.")],
     as_of: Annotated[
-        str, typer.Option(help="Read the lakehouse as it was at this instant: 2026-11-20T12:00:00Z.", show_default=False)
+        str,
+        typer.Option(help="Read the lakehouse as it was at this instant: 2026-11-20T12:00:00Z.", show_default=False),
     ] = "",
 ) -> None:
     """Print the rows as tab-separated lines."""
