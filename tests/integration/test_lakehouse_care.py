@@ -6,7 +6,7 @@ import threading
 import time
 import warnings
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 import pytest
@@ -17,6 +17,7 @@ from contracts.lakehouse import load_care
 from contracts.settings import Settings
 from pipelines.lakehouse.care.compaction import compact
 from pipelines.lakehouse.care.definitions import definitions
+from pipelines.lakehouse.care.expiry import expire_snapshots
 from pipelines.lakehouse.catalog import Lake, open_lake
 from tests.unit.pipelines.care.lakes import BRONZE, EVERYTHING, bronze_rows, file_count, sink
 
@@ -40,7 +41,9 @@ def platform(postgres: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ATALAYA_PORT_BASE", str(postgres.port_base))
 
 
-def test_compaction_beside_a_writer_loses_nothing_and_keeps_nothing_twice(lake: Lake, postgres: Settings) -> None:
+def test_compaction_and_expiry_beside_a_writer_lose_nothing_and_keep_nothing_twice(
+    lake: Lake, postgres: Settings
+) -> None:
     sink(lake, [0])
     failed: list[BaseException] = []
 
@@ -54,12 +57,15 @@ def test_compaction_beside_a_writer_loses_nothing_and_keeps_nothing_twice(lake: 
 
     writer = threading.Thread(target=write)
     writer.start()
-    compacted = 0
+    compacted = expired = 0
     while writer.is_alive():
-        compacted += compact(lake.catalog.load_table(BRONZE), EVERYTHING).files_before
+        table = lake.catalog.load_table(BRONZE)
+        compacted += compact(table, EVERYTHING).files_before
+        expired += expire_snapshots(table, timedelta(hours=1), datetime.now(UTC) + timedelta(days=1))
     writer.join()
     assert failed == []
     assert compacted > 0
+    assert expired > 0
     assert [row[3] for row in bronze_rows(lake)] == [0, *range(2, 2 * COMMITS)]
     compact(lake.catalog.load_table(BRONZE), EVERYTHING)
     assert file_count(lake) == 1

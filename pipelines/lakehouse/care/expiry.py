@@ -12,6 +12,10 @@ from pyiceberg.table import Table
 from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.table.snapshots import Snapshot
 
+# A commit has to be done before the sink's next one, and pyiceberg's takes longer with the square of the count.
+_BATCH = 500
+_ATTEMPTS = 5
+
 _log = logging.getLogger(__name__)
 
 # The sink looks for its progress in the newest snapshot that carries it, walking from the current one to its parents;
@@ -23,18 +27,26 @@ _SINK_OFFSETS = "kafka.connect.offsets."
 def expire_snapshots(table: Table, keep: timedelta, now: datetime) -> int:
     """Forget the snapshots that may go; how many. Their files stay until they are found as orphans.
 
-    A conflict with another writer leaves them all for the next run.
+    What other writers do not let through is left for the next run.
     """
-    ids = expirable(table.metadata, keep, now)
-    if not ids:
-        return 0
-    try:
-        table.maintenance.expire_snapshots().by_ids(ids).commit()
-    except CommitFailedException as error:
-        _log.info("Expiry of %s is left for the next run: %s", ".".join(table.name()), error)
-        table.refresh()
-        return 0
-    return len(ids)
+    expired, refused = 0, 0
+    while refused < _ATTEMPTS and (ids := expirable(table.metadata, keep, now)[:_BATCH]):
+        try:
+            _forget(table, ids)
+        except CommitFailedException as error:
+            refused += 1
+            _log.info("Expiry of %s was outrun %s times: %s", ".".join(table.name()), refused, error)
+            table.refresh()
+        else:
+            expired, refused = expired + len(ids), 0
+    return expired
+
+
+def _forget(table: Table, ids: list[int]) -> None:
+    expiry = table.maintenance.expire_snapshots()
+    # What `by_ids` does, which goes through all snapshots anew for each of them: 15 s for 400, hours for a day's.
+    expiry._snapshot_ids_to_expire.update(ids)  # noqa: SLF001
+    expiry.commit()
 
 
 def expirable(metadata: TableMetadata, keep: timedelta, now: datetime) -> list[int]:
