@@ -44,7 +44,7 @@ def fintrac_eftr(config: EftrConfig) -> Iterable[dg.MaterializeResult[None] | dg
         orders, snapshots = read_orders(lake)
     outcome = file_transfers(settings, orders, snapshots, datetime.now(UTC), previews=config.preview_open_windows)
     status = Counter(row.status for row in outcome.rows)
-    if status["filed"]:
+    if any(row.evidence_path for row in outcome.rows):
         with open_lake(settings) as lake:
             tag_snapshots(lake, {TABLE: snapshots[TABLE]}, f"report.fintrac_eftr.{snapshots[TABLE]}")
     yield dg.MaterializeResult(
