@@ -4,12 +4,14 @@ from importlib import import_module
 
 import dagster as dg
 
+from pipelines.lakehouse.care.definitions import GROUP as CARE
+
 # One package for each layer; its `definitions` module offers `definitions`.
-LAYERS = ("landing", "lakehouse", "warehouse", "features", "models", "reports")
+LAYERS = ("landing", "lakehouse", "lakehouse.care", "warehouse", "features", "models", "reports")
 
 main_line = dg.define_asset_job(
     "main_line",
-    selection=dg.AssetSelection.all(),
+    selection=dg.AssetSelection.all() - dg.AssetSelection.groups(CARE),
     description="Everything that is not live, in its order: silver, checks, features, models, marts, reports.",
 )
 refresh = dg.define_asset_job(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -31,12 +32,13 @@ PLATFORM = "platform."
 class Engines:
     """Answers questions in SQL; each engine is opened at the first question to it. Made by `open_engines`.
 
-    The lakehouse is seen as it was at a table's first question.
+    The lakehouse is seen as it was at `as_of`, without it as it was at a table's first question.
     """
 
-    def __init__(self, settings: Settings, stack: ExitStack) -> None:
+    def __init__(self, settings: Settings, stack: ExitStack, as_of: datetime | None = None) -> None:
         self._settings = settings
         self._stack = stack
+        self._as_of = as_of
         self._connections: dict[str, psycopg.Connection[Any]] = {}
         self._attached: set[str] = set()
 
@@ -45,12 +47,14 @@ class Engines:
 
         Tables of the lakehouse go by their names (`silver.transactions`); `commits.events` adds to `bronze.events` the
         moment of each row's commit, and `platform.decisions` and its like are the platform's tables. Raises
-        InvalidInputError for an unknown engine and NotFoundError for a table that the lakehouse does not have.
+        InvalidInputError for an unknown engine and for the past of what keeps none, and NotFoundError for a table that
+        the lakehouse does not have, or did not have at the moment asked for.
         """
         if engine == "lakehouse":
             return self._ask_lakehouse(sql, parameters)
         if engine not in ENGINES:
             raise InvalidInputError(f"{engine!r} is none of {', '.join(ENGINES)}", field="engine")
+        self._refuse_past(engine)
         return self._ask_postgres(engine, sql, parameters)  # type: ignore[arg-type]
 
     def _ask_postgres(self, database: Database, sql: str, parameters: Sequence[object]) -> Rows:
@@ -72,12 +76,15 @@ class Engines:
 
         from pipelines.lakehouse.databases import attach_database
 
+        for name in (COMMITS, PLATFORM):
+            if name in sql:
+                self._refuse_past(name)
         try:
             lake = self._lake
         except OperationalError as error:
             raise _away(error) from error
         wanted = set(_TABLE.findall(sql))
-        lake.attach(*sorted(wanted - self._attached))
+        lake.attach(*sorted(wanted - self._attached), as_of=self._as_of)
         if COMMITS in sql and COMMITS not in self._attached:
             _attach_commits(lake)
             wanted.add(COMMITS)
@@ -86,6 +93,10 @@ class Engines:
             wanted.add(PLATFORM)
         self._attached |= wanted
         return _fetch(lake, sql, parameters)
+
+    def _refuse_past(self, what: str) -> None:
+        if self._as_of:
+            raise InvalidInputError(f"{what.rstrip('.')} keeps no past, only the lakehouse's tables do", field="as_of")
 
     @cached_property
     def _lake(self) -> Lake:
@@ -109,23 +120,32 @@ def _fetch(lake: Lake, sql: str, parameters: Sequence[object]) -> Rows:
 
 
 @contextmanager
-def open_engines(settings: Settings) -> Iterator[Engines]:
-    """The engines of one platform, for the length of a `with`."""
+def open_engines(settings: Settings, as_of: datetime | None = None) -> Iterator[Engines]:
+    """The engines of one platform, for the length of a `with`; with `as_of`, the lakehouse as readers saw it then."""
     with ExitStack() as stack:
-        yield Engines(settings, stack)
+        yield Engines(settings, stack, as_of)
 
 
-def ask(settings: Settings, engine: str, sql: str) -> Rows:
-    """The rows of one read-only query, as of now; see `Engines.ask`."""
-    with open_engines(settings) as engines:
+def ask(settings: Settings, engine: str, sql: str, as_of: datetime | None = None) -> Rows:
+    """The rows of one read-only query; see `Engines.ask`."""
+    with open_engines(settings, as_of) as engines:
         return engines.ask(engine, sql)
 
 
 def _attach_commits(lake: Lake) -> None:
-    """Iceberg v2 keeps no snapshot with a row; the row's data file leads to the snapshot that brought it."""
+    """Iceberg v2 keeps no snapshot with a row; the row's data file leads to the snapshot that brought it.
+
+    Rows that were compacted since are left out: their file's snapshot is a later one.
+    """
+    from pipelines.lakehouse.care.replacement import COMPACTED_FILES
+
     inspect = lake.catalog.load_table("bronze.events").inspect
     entries = inspect.entries().select(["snapshot_id", "data_file"]).to_pylist()
-    committed = {row["snapshot_id"]: row["committed_at"] for row in inspect.snapshots().to_pylist()}
+    committed = {
+        row["snapshot_id"]: row["committed_at"]
+        for row in inspect.snapshots().to_pylist()
+        if COMPACTED_FILES not in dict(row["summary"])
+    }
     files = [
         ("/" + entry["data_file"]["file_path"].removeprefix("file:").lstrip("/"), committed[entry["snapshot_id"]])
         for entry in entries

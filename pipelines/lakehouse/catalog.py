@@ -10,6 +10,7 @@ import importlib.util
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,14 @@ import duckdb
 import pyarrow as pa  # type: ignore[import-untyped]
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.exceptions import NoSuchTableError
+from pyiceberg.io.pyarrow import _dataframe_to_data_files
 from pyiceberg.schema import Schema
 from pyiceberg.table import Table
 from pyiceberg.types import NestedField
 
 from contracts.errors import ConfigurationError, NotFoundError
 from contracts.settings import Settings
+from pipelines.lakehouse.as_of import snapshot_at
 from pipelines.lakehouse.columns import SilverColumn
 
 # The name is part of the catalog's rows: Connect, DuckDB, pyiceberg and Spark must all use this one.
@@ -73,10 +76,11 @@ class Lake:
         properties = snapshot.summary.additional_properties if snapshot.summary else {}
         return Head(snapshot.snapshot_id, snapshot.sequence_number or 0, properties)
 
-    def attach(self, *names: str) -> None:
-        """Make tables readable in the session under their own names, as of now: `select * from silver.loans`.
+    def attach(self, *names: str, as_of: datetime | None = None) -> None:
+        """Make tables readable in the session under their own names: `select * from silver.loans`.
 
-        Raises NotFoundError for a table that does not exist.
+        Their rows are those of now, or those that readers saw at `as_of`. Raises NotFoundError for a table that does
+        not exist, or of which no snapshot of that moment is kept.
         """
         for name in names:
             table = self.find(name)
@@ -85,8 +89,9 @@ class Lake:
             schema, _, short = name.partition(".")
             self.session.execute(f"create schema if not exists {schema}")
             location = table.metadata_location.replace("'", "''")
+            moment = f", snapshot_from_id = {snapshot_at(table, as_of)}" if as_of else ""
             self.session.execute(
-                f"create or replace view {schema}.{short} as select * from iceberg_scan('{location}')"  # noqa: S608
+                f"create or replace view {schema}.{short} as select * from iceberg_scan('{location}'{moment})"  # noqa: S608
             )
 
     def query(self, sql: str, parameters: Sequence[object] | None = None) -> pa.Table:
@@ -119,11 +124,7 @@ class Lake:
     ) -> Head:
         """Commit `rows` as the whole content of a table, created or made anew where its columns differ."""
         table = self._prepared(name, columns)
-        rows = rows.cast(table.schema().as_arrow())
-        if _is_empty(table):
-            table.append(rows, snapshot_properties=dict(properties))
-        else:
-            table.overwrite(rows, snapshot_properties=dict(properties))
+        _overwrite(table, rows.cast(table.schema().as_arrow()), properties)
         head = self.head(name)
         if head is None:
             raise NotFoundError(f"The lakehouse lost {name!r} while it was written.")
@@ -191,9 +192,15 @@ def _shape(schema: Schema) -> list[tuple[str, Any]]:
     return [(field.name, field.field_type) for field in schema.fields]
 
 
-def _is_empty(table: Table) -> bool:
-    snapshot = table.current_snapshot()
-    return snapshot is None or snapshot.summary is None or snapshot.summary["total-records"] in {None, "0"}
+def _overwrite(table: Table, rows: pa.Table, properties: Mapping[str, str]) -> None:
+    """Old files out and new ones in by one snapshot: pyiceberg's `overwrite` makes two, of which the first is empty."""
+    transaction = table.transaction()
+    with transaction, transaction.update_snapshot(snapshot_properties=dict(properties)).overwrite() as snapshot:
+        for task in table.scan().plan_files():
+            snapshot.delete_data_file(task.file)
+        if rows.num_rows:
+            for file in _dataframe_to_data_files(table.metadata, rows, table.io):
+                snapshot.append_data_file(file)
 
 
 def _local(path: str) -> str:

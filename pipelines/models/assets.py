@@ -12,6 +12,7 @@ from contracts.models import ModelName
 from contracts.settings import load_settings
 from ml.champions import champion_file
 from ml.governance.gate import Gate
+from pipelines.lakehouse.care.tags import tag_snapshots
 from pipelines.lakehouse.catalog import open_lake
 from pipelines.models.data import read_fraud_data, read_loan_data
 
@@ -42,6 +43,7 @@ def fraud() -> Results:
     except InvalidInputError as error:
         yield from _not_trained(FRAUD, "fraud", error)
         return
+    _keep_data("fraud", outcome.run_id, data.snapshots)
     trained = outcome.trained
     facts = {
         "model_version": trained.version,
@@ -74,6 +76,7 @@ def micro_loan() -> Results:
     except InvalidInputError as error:
         yield from _not_trained(MICRO_LOAN, "micro_loan", error)
         return
+    _keep_data("micro_loan", outcome.run_id, data.snapshots)
     trained = outcome.trained
     facts = {
         "model_version": trained.version,
@@ -85,6 +88,12 @@ def micro_loan() -> Results:
     yield from _results(
         MICRO_LOAN, "micro_loan", {**facts, **trained.metrics, "snapshots": data.snapshots}, trained.gate
     )
+
+
+def _keep_data(model: ModelName, run_id: str, snapshots: Mapping[str, str]) -> None:
+    """Tag what the run was trained on, so that expiry keeps it and the run can be made again."""
+    with open_lake(load_settings()) as lake:
+        tag_snapshots(lake, snapshots, f"model.{model}.{run_id}")
 
 
 def _not_trained(key: dg.AssetKey, model: ModelName, error: InvalidInputError) -> Results:

@@ -10,6 +10,7 @@ import dagster as dg
 
 from contracts.jurisdictions import load_jurisdiction
 from contracts.settings import load_settings
+from pipelines.lakehouse.care.tags import tag_snapshots
 from pipelines.lakehouse.catalog import open_lake
 from pipelines.lakehouse.expectations import FITS_CONTRACT
 from pipelines.reports.eftr.coverage import uncovered_orders
@@ -47,6 +48,9 @@ def fintrac_eftr(config: EftrConfig) -> Iterable[dg.MaterializeResult[None] | dg
         orders, snapshots = read_orders(lake)
     outcome = file_transfers(settings, orders, snapshots, datetime.now(UTC), previews=config.preview_open_windows)
     status = Counter(row.status for row in outcome.rows)
+    if any(row.evidence_path for row in outcome.rows):
+        with open_lake(settings) as lake:
+            tag_snapshots(lake, {TABLE: snapshots[TABLE]}, f"report.fintrac_eftr.{snapshots[TABLE]}")
     yield dg.MaterializeResult(
         asset_key=EFTR,
         metadata={

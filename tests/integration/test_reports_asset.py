@@ -63,7 +63,7 @@ def test_orders_come_back_from_silver_as_they_were_with_the_snapshot(lakehouse: 
 def test_the_asset_files_once_and_its_checks_pass(lakehouse: Settings) -> None:
     yesterday = datetime.now(UTC) - timedelta(days=2)
     orders = commit(lakehouse, order("12000", "eve", created_at=yesterday))
-    to_silver(lakehouse, orders)
+    snapshot = to_silver(lakehouse, orders)
     for _ in range(2):
         result = dg.materialize([fintrac_eftr])
         assert result.success
@@ -71,6 +71,9 @@ def test_the_asset_files_once_and_its_checks_pass(lakehouse: Settings) -> None:
     assert result.asset_materializations_for_node("reports__fintrac_eftr")[0].asset_key == EFTR
     (row,) = register(lakehouse)
     assert (row["status"], row["sequence"]) == ("filed", 1)
+    with open_lake(lakehouse) as lake:
+        tags = {name: tag.snapshot_id for name, tag in lake.catalog.load_table(TABLE).refs().items() if name != "main"}
+    assert tags == {f"report.fintrac_eftr.{snapshot}": snapshot}, "expiry keeps what the evidence cites"
 
 
 def test_an_invalid_report_fails_its_check_and_not_the_run(lakehouse: Settings) -> None:

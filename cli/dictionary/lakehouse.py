@@ -1,0 +1,122 @@
+"""Pages of the lakehouse's layers, from the same declarations that its tables are made from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cli.dictionary.declared import PLATFORM, column_entry, schema_entries, schema_name
+from cli.dictionary.entries import DEFAULT_CLASS, Entry, Page, Relation, strictest, unit_of
+from contracts.events import event_schema
+from contracts.features import load_feature_views
+from contracts.tables import load_systems, load_tables
+from pipelines.features import activity
+from pipelines.lakehouse.columns import SilverColumn
+from pipelines.lakehouse.quarantine import COLUMNS as QUARANTINE_COLUMNS
+from pipelines.lakehouse.quarantine import QUARANTINE
+from pipelines.lakehouse.specification import Silver, load_silver
+
+# As the sink's transforms put it together (pipelines/landing/configurations.py).
+_BRONZE = (
+    SilverColumn("value", "text", "The row change or event as it came"),
+    SilverColumn("topic", "text", "Kafka topic"),
+    SilverColumn("partition", "integer", "Its partition"),
+    SilverColumn("offset", "integer", "Its offset: with topic and partition the record's key"),
+    SilverColumn("arrived_at", "timestamp", "When Kafka received it"),
+)
+# What holds documents as they came is as sensitive as the most sensitive thing in any of them.
+_RAW = {"value": "restricted", "raw": "restricted", "key": "confidential"}
+_PLACE_KEY = ("topic", "partition", "offset")
+
+
+def lakehouse_pages() -> tuple[Page, ...]:
+    """Bronze, silver, the features' table and the quarantine."""
+    return (_bronze_page(), silver_page(), _activity_page(), _quarantine_page())
+
+
+def silver_page() -> Page:
+    """Current state of each declared table, and the canonical tables."""
+    owners = {system.app: system.owner for system in load_systems()}
+    relations = tuple(_silver(table, owners.get(table.owner, table.owner)) for table in load_silver())
+    return Page("silver", "Layer silver", "Typed current state; direct identifiers are tokens.", relations)
+
+
+def _silver(table: Silver, owner: str) -> Relation:
+    known = _declared_columns(table)
+    entries = tuple(_silver_entry(column, known, table.bronze) for column in table.stored)
+    return Relation(table.name, table.description, owner, table.key, entries)
+
+
+def _declared_columns(table: Silver) -> Mapping[str, Entry]:
+    """What contracts say of the columns that silver takes over, by name."""
+    if table.is_change:
+        declared = next(one for one in load_tables() if one.silver == table.name)
+        return {column.name: column_entry(column, table.bronze) for column in declared.columns}
+    schema = event_schema(table.event_types[0]).schema
+    return {entry.name: entry for entry in schema_entries(schema, schema_name(schema))}
+
+
+def _silver_entry(column: SilverColumn, known: Mapping[str, Entry], bronze: str) -> Entry:
+    declared = known.get(column.name)
+    if declared is None:
+        return _plain_entry(column, f"{bronze}, as landed")
+    return Entry(
+        name=column.name,
+        type=column.sql_type,
+        description=declared.description,
+        unit=declared.unit,
+        classification=declared.classification,
+        tag=f"{declared.tag}, token" if column.tokenised else declared.tag,
+        source=f"{bronze}: {'.'.join(column.path)}",
+    )
+
+
+def _bronze_page() -> Page:
+    tables = [(table.bronze, f"Raw row changes of {table.schema_name}.{table.name}") for table in load_tables()]
+    relations = tuple(
+        Relation(name, description, PLATFORM, _PLACE_KEY, tuple(_plain_entry(one, "Kafka Connect") for one in _BRONZE))
+        for name, description in (*tables, ("bronze.events", "Every event as it came"))
+    )
+    return Page("bronze", "Layer bronze", "Append-only, nothing converted; personal data as it came.", relations)
+
+
+def _activity_page() -> Page:
+    features = {feature.name: (feature, view) for view in load_feature_views() for feature in view.features}
+    decisions = event_schema("transaction.scored.v1").schema
+    context = {entry.name: entry for entry in schema_entries(decisions, schema_name(decisions))}
+    entries = []
+    for column in activity.activity_columns():
+        feature, view = features.get(column.name, (None, None))
+        kinds = [view.classification] if view else [context[column.name].classification]
+        entries.append(
+            Entry(
+                name=column.name,
+                type=column.sql_type,
+                description=feature.description if feature else column.description,
+                unit=feature.unit if feature else unit_of(column.name),
+                classification=strictest(kinds),
+                tag="",
+                source=f"{activity.SOURCE}: {'features' if feature else column.name}",
+            )
+        )
+    relation = Relation(
+        activity.TABLE, "One row for each decision, its features as columns", PLATFORM, activity.KEY, tuple(entries)
+    )
+    return Page("feature-tables", "Layer features", "What the models learn from.", (relation,))
+
+
+def _quarantine_page() -> Page:
+    entries = tuple(_plain_entry(column, "silver's refresh") for column in QUARANTINE_COLUMNS)
+    relation = Relation(QUARANTINE, "Versions that do not fit their declared types", PLATFORM, _PLACE_KEY, entries)
+    return Page("quarantine", "Layer quarantine", "What silver refused, kept whole with the reason.", (relation,))
+
+
+def _plain_entry(column: SilverColumn, source: str) -> Entry:
+    return Entry(
+        name=column.name,
+        type=column.sql_type,
+        description=column.description,
+        unit=unit_of(column.name),
+        classification=_RAW.get(column.name, DEFAULT_CLASS),
+        tag="",
+        source=source,
+    )
