@@ -56,7 +56,7 @@ def _reader_problem(connection: psycopg.Connection[tuple[object, ...]]) -> str:
     return f"is {behind} bytes behind" if int(str(behind or 0)) > _NEAR_BYTES else ""
 
 
-@dg.op(name="clean_outboxes")
+@dg.op(name="delete_published_events")
 def _clean(context: dg.OpExecutionContext) -> None:
     deleted: Mapping[str, int] = clean_outboxes(load_settings())
     context.log.info("events deleted: %s", deleted)

@@ -19,6 +19,7 @@ import json, warnings
 warnings.simplefilter("ignore")
 from pipelines.definitions import definitions
 repository = definitions.get_repository_def()
+repository.get_all_jobs()  # raises where the names of jobs and steps meet
 def describe(schedule):
     job = repository.get_job(schedule.job_name)
     keys = sorted(key.to_user_string() for key in job.asset_layer.executable_asset_keys)
@@ -44,7 +45,7 @@ def test_every_schedule_runs_wherever_the_daemon_does(schedules: dict[str, dict[
     assert {name: schedule["status"] for name, schedule in schedules.items()} == dict.fromkeys(
         (
             *("refresh_schedule", "main_line_schedule", "observe_landing_schedule"),
-            *("fintrac_eftr_daily", "clean_outboxes_schedule"),
+            *("fintrac_eftr_daily", "clean_outboxes_schedule", "care_schedule"),
         ),
         "RUNNING",
     )

@@ -69,5 +69,7 @@ care_job = dg.define_asset_job(
 definitions = dg.Definitions(
     assets=[_care_asset(layer) for layer in load_care().layers],
     jobs=[care_job],
-    schedules=[dg.ScheduleDefinition(job=care_job, cron_schedule="15 1 * * *")],
+    schedules=[
+        dg.ScheduleDefinition(job=care_job, cron_schedule="15 1 * * *", default_status=dg.DefaultScheduleStatus.RUNNING)
+    ],
 )
