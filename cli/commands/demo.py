@@ -17,7 +17,7 @@ def demo(
     keep: Annotated[bool, typer.Option("--keep", help="Leave everything running.")] = False,
     seed: Annotated[int, typer.Option(help="The same seed makes the same people and the same planted cases.")] = 7,
     rate: Annotated[float, typer.Option(help="Live transactions a second.")] = 200,
-    live_seconds: Annotated[float, typer.Option(help="How long live traffic runs.")] = 45,
+    live_seconds: Annotated[float, typer.Option(help="How long live traffic runs.")] = 30,
 ) -> None:
     """Play the whole line: history, landing, models, live scoring, reports; print what happened."""
     import json
