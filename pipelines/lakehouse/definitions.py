@@ -6,8 +6,10 @@ from contextlib import contextmanager
 import dagster as dg
 from pydantic import PrivateAttr
 
+from contracts.canonical import load_canonical
 from contracts.settings import load_settings
 from contracts.tables import load_systems
+from pipelines.lakehouse.canonical import canonical_inputs, refresh_canonical
 from pipelines.lakehouse.catalog import Lake, open_lake
 from pipelines.lakehouse.expectations import Severity, judge
 from pipelines.lakehouse.refresh import prepare_session, refresh_together
@@ -94,6 +96,36 @@ def _all_silver() -> Iterator[dg.AssetsDefinition]:
         yield _silver_assets(table, *((histories[table.bronze],) if table.is_change else ()))
 
 
+@dg.multi_asset(
+    name="silver__canonical",
+    specs=[
+        dg.AssetSpec(
+            silver_key(table.silver),
+            deps=[silver_key(name) for name in canonical_inputs(table)],
+            group_name="silver",
+            description=table.description,
+            owners=[PLATFORM_OWNER],
+            kinds={"iceberg", "duckdb"},
+        )
+        for table in load_canonical()
+    ],
+)
+def canonical(config: SilverConfig, lake: LakeResource) -> Iterator[dg.MaterializeResult[None]]:
+    """Every canonical table in one step, those derived from others last."""
+    for table in load_canonical():
+        done = refresh_canonical(lake.lake, table, full=config.full)
+        yield dg.MaterializeResult(
+            asset_key=silver_key(done.name),
+            data_version=dg.DataVersion(str(done.snapshot_id)),
+            metadata={
+                "dagster/row_count": done.rows,
+                "changed": done.changed,
+                "snapshot_id": str(done.snapshot_id),
+                "input_snapshot_ids": {name: str(snapshot) for name, snapshot in done.inputs.items()},
+            },
+        )
+
+
 FITS_CONTRACT = "fits_contract"
 IS_NOT_EMPTY = "is_not_empty"
 _CHECKS: dict[Severity, str] = {"critical": FITS_CONTRACT, "warning": IS_NOT_EMPTY}
@@ -131,7 +163,7 @@ def expectations_on_silver(context: dg.AssetCheckExecutionContext, lake: LakeRes
 
 
 definitions = dg.Definitions(
-    assets=list(_all_silver()),
+    assets=[*_all_silver(), canonical],
     asset_checks=[expectations_on_silver],
     resources={"lake": LakeResource()},
 )

@@ -30,7 +30,11 @@ def told(lake: Lake, *batches: list[Json | str | None]) -> list[tuple[int, str, 
 
 
 def test_an_update_closes_a_version_and_a_deletion_the_last(lake: Lake) -> None:
-    changes = [change("c", instalment(1), 5), change("u", instalment(1, "9.00"), 7), change("d", instalment(1), 9)]
+    changes: list[Json | str | None] = [
+        change("c", instalment(1), 5),
+        change("u", instalment(1, "9.00"), 7),
+        change("d", instalment(1), 9),
+    ]
     again = change("c", instalment(1, "1.00"), 12)
     expected = [(1, "0.00", 5, 7), (1, "9.00", 7, 9), (1, "1.00", 12, None)]
     assert told(lake, changes[:1], changes[1:], [again]) == expected
