@@ -13,7 +13,7 @@ from pipelines.lakehouse.history import history_sql
 from pipelines.lakehouse.quarantine import quarantine_faults
 from pipelines.lakehouse.specification import Silver
 from pipelines.lakehouse.tokens import define_tokenise, token_key
-from pipelines.lakehouse.transforms import document_structure, merge_sql, typed_sql
+from pipelines.lakehouse.transforms import DAYS, MICROSECONDS, OBJECT, document_structure, merge_sql, typed_sql
 
 # What a refresh records with the snapshot that it commits.
 DEFINITION = "atalaya.definition"
@@ -42,8 +42,10 @@ def prepare_session(lake: Lake, settings: Settings) -> None:
     """Give the lake's session the functions that the transforms call."""
     define_tokenise(lake.session, token_key(settings))
     lake.session.execute(
-        "create or replace temp macro at_microseconds(count) as make_timestamptz(count);"
-        "create or replace temp macro at_days(count) as date '1970-01-01' + cast(count as integer)"
+        f"create or replace temp macro at_microseconds(count) as "
+        f"case when count between {MICROSECONDS[0]} and {MICROSECONDS[1]} then make_timestamptz(count) end;"
+        f"create or replace temp macro at_days(count) as "
+        f"case when count between {DAYS[0]} and {DAYS[1]} then date '1970-01-01' + cast(count as integer) end"
     )
 
 
@@ -111,7 +113,7 @@ def _documents_sql(table: Silver, increment: Increment) -> str:
     topics = ", ".join(f"'{topic}'" for topic in table.topics)
     return f"""
         select value, topic, "partition", "offset", arrived_at,
-            case when json_valid(value) then from_json(value, '{document_structure(table)}') end as raw
+            case when json_valid(value) and regexp_matches(value, '{OBJECT}') then from_json(value, '{document_structure(table)}') end as raw
         from {_records(increment)}
         left join high_water on high_water.place = topic || ':' || "partition"
         where topic in ({topics}) and "offset" > coalesce(high_water.high, -1)
