@@ -56,6 +56,11 @@ class Table(BaseModel):
         return f"silver.{self.app}__{self.name}"
 
     @property
+    def silver_history(self) -> str:
+        """Its versions with their intervals: `silver_history.<app>__<table>`."""
+        return f"silver_history.{self.app}__{self.name}"
+
+    @property
     def topic(self) -> str:
         """The topic of its row changes."""
         return f"cdc.{self.app}.{self.name}"

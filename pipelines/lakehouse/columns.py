@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -86,7 +87,12 @@ class SilverColumn:
 
 def table_columns(table: Table) -> tuple[SilverColumn, ...]:
     """The declared columns of an operational table, in order."""
-    return tuple(_table_column(column) for column in table.columns)
+    return declared_columns(table.columns)
+
+
+def declared_columns(columns: Iterable[Column]) -> tuple[SilverColumn, ...]:
+    """Columns that are declared as PostgreSQL has them, in order."""
+    return tuple(_table_column(column) for column in columns)
 
 
 def event_columns(event_type: str) -> tuple[SilverColumn, ...]:

@@ -6,12 +6,14 @@ from contextlib import contextmanager
 import dagster as dg
 from pydantic import PrivateAttr
 
+from contracts.canonical import load_canonical
 from contracts.settings import load_settings
 from contracts.tables import load_systems
+from pipelines.lakehouse.canonical import canonical_inputs, refresh_canonical
 from pipelines.lakehouse.catalog import Lake, open_lake
 from pipelines.lakehouse.expectations import FITS_CONTRACT, Severity, judge
-from pipelines.lakehouse.refresh import prepare_session, refresh
-from pipelines.lakehouse.specification import Silver, load_silver
+from pipelines.lakehouse.refresh import prepare_session, refresh_together
+from pipelines.lakehouse.specification import Silver, load_history, load_silver
 
 _OWNERS = {system.app: f"team:{system.owner}" for system in load_systems()}
 PLATFORM_OWNER = "team:platform"
@@ -48,30 +50,80 @@ def silver_key(name: str) -> dg.AssetKey:
     return dg.AssetKey(name.split("."))
 
 
-def _silver_asset(table: Silver) -> dg.AssetsDefinition:
-    @dg.asset(
-        key=silver_key(table.name),
+def _silver_assets(*tables: Silver) -> dg.AssetsDefinition:
+    """One step: a table's current state, and its history where it has one, from one reading of bronze."""
+
+    @dg.multi_asset(
+        name=tables[0].name.replace(".", "__"),
+        specs=[_spec(table) for table in tables],
+        can_subset=True,
+    )
+    def silver(
+        context: dg.AssetExecutionContext, config: SilverConfig, lake: LakeResource
+    ) -> Iterator[dg.MaterializeResult[None]]:
+        wanted = [table for table in tables if silver_key(table.name) in context.selected_asset_keys]
+        for done in refresh_together(lake.lake, wanted, full=config.full):
+            yield dg.MaterializeResult(
+                asset_key=silver_key(done.name),
+                data_version=dg.DataVersion(str(done.snapshot_id)),
+                metadata={
+                    "dagster/row_count": done.rows,
+                    "changes": done.changes,
+                    "quarantined": done.quarantined,
+                    "rebuilt": done.rebuilt,
+                    "snapshot_id": str(done.snapshot_id),
+                    "input_snapshot_id": str(done.input_snapshot_id),
+                },
+            )
+
+    return silver
+
+
+def _spec(table: Silver) -> dg.AssetSpec:
+    return dg.AssetSpec(
+        silver_key(table.name),
         deps=[dg.AssetKey(table.bronze.split("."))],
-        group_name="silver",
+        group_name=table.name.partition(".")[0],
         description=table.description,
         owners=[_OWNERS.get(table.owner, PLATFORM_OWNER)],
         kinds={"iceberg", "duckdb"},
     )
-    def silver(config: SilverConfig, lake: LakeResource) -> dg.MaterializeResult[None]:
-        done = refresh(lake.lake, table, full=config.full)
-        return dg.MaterializeResult(
+
+
+def _all_silver() -> Iterator[dg.AssetsDefinition]:
+    histories = {table.bronze: table for table in load_history()}
+    for table in load_silver():
+        yield _silver_assets(table, *((histories[table.bronze],) if table.is_change else ()))
+
+
+@dg.multi_asset(
+    name="silver__canonical",
+    specs=[
+        dg.AssetSpec(
+            silver_key(table.silver),
+            deps=[silver_key(name) for name in canonical_inputs(table)],
+            group_name="silver",
+            description=table.description,
+            owners=[PLATFORM_OWNER],
+            kinds={"iceberg", "duckdb"},
+        )
+        for table in load_canonical()
+    ],
+)
+def canonical(config: SilverConfig, lake: LakeResource) -> Iterator[dg.MaterializeResult[None]]:
+    """Every canonical table in one step, those derived from others last."""
+    for table in load_canonical():
+        done = refresh_canonical(lake.lake, table, full=config.full)
+        yield dg.MaterializeResult(
+            asset_key=silver_key(done.name),
             data_version=dg.DataVersion(str(done.snapshot_id)),
             metadata={
                 "dagster/row_count": done.rows,
-                "changes": done.changes,
-                "quarantined": done.quarantined,
-                "rebuilt": done.rebuilt,
+                "changed": done.changed,
                 "snapshot_id": str(done.snapshot_id),
-                "input_snapshot_id": str(done.input_snapshot_id),
+                "input_snapshot_ids": {name: str(snapshot) for name, snapshot in done.inputs.items()},
             },
         )
-
-    return silver
 
 
 IS_NOT_EMPTY = "is_not_empty"
@@ -110,7 +162,7 @@ def expectations_on_silver(context: dg.AssetCheckExecutionContext, lake: LakeRes
 
 
 definitions = dg.Definitions(
-    assets=[_silver_asset(table) for table in load_silver()],
+    assets=[*_all_silver(), canonical],
     asset_checks=[expectations_on_silver],
     resources={"lake": LakeResource()},
 )

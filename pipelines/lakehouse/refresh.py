@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from contracts.settings import Settings
 from pipelines.lakehouse.catalog import Increment, Lake
+from pipelines.lakehouse.history import history_sql
 from pipelines.lakehouse.quarantine import quarantine_faults
 from pipelines.lakehouse.specification import Silver
 from pipelines.lakehouse.tokens import define_tokenise, token_key
-from pipelines.lakehouse.transforms import document_structure, merge_sql, typed_sql
+from pipelines.lakehouse.transforms import DAYS, MICROSECONDS, OBJECT, document_structure, merge_sql, typed_sql
 
 # What a refresh records with the snapshot that it commits.
 DEFINITION = "atalaya.definition"
@@ -41,8 +42,10 @@ def prepare_session(lake: Lake, settings: Settings) -> None:
     """Give the lake's session the functions that the transforms call."""
     define_tokenise(lake.session, token_key(settings))
     lake.session.execute(
-        "create or replace temp macro at_microseconds(count) as make_timestamptz(count);"
-        "create or replace temp macro at_days(count) as date '1970-01-01' + cast(count as integer)"
+        f"create or replace temp macro at_microseconds(count) as "
+        f"case when count between {MICROSECONDS[0]} and {MICROSECONDS[1]} then make_timestamptz(count) end;"
+        f"create or replace temp macro at_days(count) as "
+        f"case when count between {DAYS[0]} and {DAYS[1]} then date '1970-01-01' + cast(count as integer) end"
     )
 
 
@@ -52,21 +55,49 @@ def refresh(lake: Lake, table: Silver, *, full: bool = False) -> Refreshed:
     It is made whole again on demand, when its definition or its bronze table is another one, and when Debezium sent
     something again that lies before what was seen: deleted rows leave no trace in silver that could refuse it.
     """
-    head = lake.head(table.name)
-    recorded = dict(head.properties) if head else {}
-    increment = lake.increment(table.bronze, int(recorded.get(INPUT_SEQUENCE, 0)))
-    is_same = (recorded.get(DEFINITION), recorded.get(INPUT_TABLE)) == (_definition(table), increment.table)
-    if full or not is_same:
-        return _apply(lake, table, lake.increment(table.bronze, 0), {})
-    _load_documents(lake, table, increment, json.loads(recorded[HIGH_WATER]))
-    if _is_replay(lake, table, int(recorded[HIGH_WATER_LSN])):
-        return _apply(lake, table, lake.increment(table.bronze, 0), {})
-    return _commit(lake, table, increment, recorded)
+    (done,) = refresh_together(lake, (table,), full=full)
+    return done
 
 
-def _apply(lake: Lake, table: Silver, increment: Increment, recorded: Mapping[str, str]) -> Refreshed:
-    _load_documents(lake, table, increment, {})
-    return _commit(lake, table, increment, recorded)
+def refresh_together(lake: Lake, tables: Sequence[Silver], *, full: bool = False) -> Iterator[Refreshed]:
+    """Refresh tables that are made from the same documents; those that have come equally far share one reading."""
+    increments: dict[int, Increment] = {}
+    read: tuple[object, ...] = ()
+    for table in tables:
+        head = lake.head(table.name)
+        recorded = dict(head.properties) if head else {}
+        known = INPUT_SEQUENCE in recorded and not full and recorded[DEFINITION] == _definition(table)
+        start = _Start(table, recorded if known else {})
+        start = start if start.increment(lake, increments).table == recorded.get(INPUT_TABLE) else _Start(table, {})
+        read = _read(lake, start, increments, read)
+        if start.recorded and _is_replay(lake, table, int(start.recorded[HIGH_WATER_LSN])):
+            start = _Start(table, {})
+            read = _read(lake, start, increments, read)
+        yield _commit(lake, table, start.increment(lake, increments), start.recorded)
+
+
+@dataclass(frozen=True)
+class _Start:
+    """Where a refresh begins: after what was recorded with the table's snapshot, or with nothing to make it whole."""
+
+    table: Silver
+    recorded: Mapping[str, str]
+
+    def increment(self, lake: Lake, increments: dict[int, Increment]) -> Increment:
+        """The bronze files to read, listed once for all that begin here."""
+        after = int(self.recorded.get(INPUT_SEQUENCE, 0))
+        if after not in increments:
+            increments[after] = lake.increment(self.table.bronze, after)
+        return increments[after]
+
+
+def _read(lake: Lake, start: _Start, increments: dict[int, Increment], read: tuple[object, ...]) -> tuple[object, ...]:
+    """Make `typed` for a start, unless it is there from one that reads the same; what it now stands for."""
+    increment, marks = start.increment(lake, increments), json.loads(start.recorded.get(HIGH_WATER, "{}"))
+    wanted = (increment, marks, typed_sql(start.table))
+    if wanted != read:
+        _load_documents(lake, start.table, increment, marks)
+    return wanted
 
 
 def _load_documents(lake: Lake, table: Silver, increment: Increment, high_water: Mapping[str, int]) -> None:
@@ -82,7 +113,7 @@ def _documents_sql(table: Silver, increment: Increment) -> str:
     topics = ", ".join(f"'{topic}'" for topic in table.topics)
     return f"""
         select value, topic, "partition", "offset", arrived_at,
-            case when json_valid(value) then from_json(value, '{document_structure(table)}') end as raw
+            case when json_valid(value) and regexp_matches(value, '{OBJECT}') then from_json(value, '{document_structure(table)}') end as raw
         from {_records(increment)}
         left join high_water on high_water.place = topic || ':' || "partition"
         where topic in ({topics}) and "offset" > coalesce(high_water.high, -1)
@@ -99,7 +130,15 @@ def _records(increment: Increment) -> str:
 def _is_replay(lake: Lake, table: Silver, high_water_lsn: int) -> bool:
     if not table.is_change:
         return False
-    return lake.count("select count(*) from typed where _row_lsn < ?", [high_water_lsn]) > 0
+    # A snapshot's rows share one position: in a history those that come later can lie before what is closed there.
+    beside = "or (_row_lsn = ? and _row_op = 'r')" if table.keeps_history else "and ? is not null"
+    late = f"select count(*) from typed where _row_lsn < ? {beside}"  # noqa: S608 - a constant
+    return lake.count(late, [high_water_lsn, high_water_lsn]) > 0
+
+
+def winners_sql(table: Silver) -> str:
+    """The statement that gives the table's rows from `typed` and `current_rows`."""
+    return history_sql(table) if table.keeps_history else merge_sql(table)
 
 
 def _commit(lake: Lake, table: Silver, increment: Increment, recorded: Mapping[str, str]) -> Refreshed:
@@ -107,14 +146,15 @@ def _commit(lake: Lake, table: Silver, increment: Increment, recorded: Mapping[s
     rebuilt = not recorded
     if changes == 0 and not rebuilt:
         return _unchanged(lake, table, recorded)
-    faults = quarantine_faults(lake, table, rebuilt=rebuilt)
+    # A document that does not fit is told of once, by the table of current state.
+    faults = 0 if table.keeps_history else quarantine_faults(lake, table, rebuilt=rebuilt)
     if rebuilt:
         columns = ", ".join(f"null::{column.sql_type} as {column.name}" for column in table.stored)
         lake.session.execute(f"create or replace temp view current_rows as select {columns} where false")
     else:
         lake.attach(table.name)
         lake.session.execute(f"create or replace temp view current_rows as select * from {table.name}")  # noqa: S608
-    rows = lake.query(merge_sql(table))
+    rows = lake.query(winners_sql(table))
     properties = _properties(lake, table, increment, recorded)
     head = lake.replace(table.name, rows, table.stored, properties)
     return Refreshed(
@@ -163,5 +203,5 @@ def _properties(lake: Lake, table: Silver, increment: Increment, recorded: Mappi
 
 def _definition(table: Silver) -> str:
     """A digest that is another one when the same bronze would give other rows."""
-    parts = (document_structure(table), typed_sql(table), merge_sql(table), str(table.stored))
+    parts = (document_structure(table), typed_sql(table), winners_sql(table), str(table.stored))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from contracts.events import load_event_schemas
@@ -29,6 +29,16 @@ _EVENT = (
     SilverColumn("event_type", "text", "Its CloudEvents type", ("type",)),
     SilverColumn("event_at", "timestamp", "When it was written", ("time",)),
 )
+VALIDITY = (
+    SilverColumn("valid_from", "timestamp", "When the version was committed; for a snapshot's row when it was seen"),
+    SilverColumn(
+        "valid_to",
+        "timestamp",
+        "When the next one was, or the deletion: exclusive; null while it holds",
+        required=False,
+    ),
+    SilverColumn("is_current", "boolean", "Whether it still holds"),
+)
 _MOVEMENT = (
     SilverColumn("first_occurred_at", "timestamp", "Business time of the movement's first status"),
     SilverColumn("origin", "text", "history when any of its events came as history", values=("history", "live")),
@@ -41,7 +51,8 @@ class Silver:
 
     `latest` orders the versions of a key, the winner first; it must not depend on the order in which versions arrive,
     so that refreshing piece by piece and rebuilding give the same rows. `merged` are columns whose value is an
-    aggregate over all versions of the key: name, value for one version, aggregate (both SQL).
+    aggregate over all versions of the key: name, value for one version, aggregate (both SQL). A table that `keeps_history`
+    has every version with its validity, in place of the winner.
     """
 
     name: str
@@ -54,6 +65,7 @@ class Silver:
     owner: str
     event_types: tuple[str, ...] = ()
     merged: tuple[tuple[str, str, str], ...] = ()
+    keeps_history: bool = False
 
     @property
     def is_change(self) -> bool:
@@ -65,7 +77,8 @@ class Silver:
         """Every column, those about the row included."""
         extra = _CHANGE if self.is_change else _EVENT
         merged = _MOVEMENT if self.merged else ()
-        return (*self.columns, *merged, *extra, *_PLACE)
+        validity = VALIDITY if self.keeps_history else ()
+        return (*self.columns, *merged, *validity, *extra, *_PLACE)
 
 
 @cache
@@ -74,9 +87,23 @@ def load_silver() -> tuple[Silver, ...]:
     return (*(_current_state(table) for table in load_tables()), *_canonical())
 
 
+@cache
+def load_history() -> tuple[Silver, ...]:
+    """The history of each declared operational table: `silver_history.<app>__<table>`."""
+    return tuple(
+        replace(
+            _current_state(table),
+            name=table.silver_history,
+            description=f"{table.description} Every version, with the interval in which it held.",
+            keeps_history=True,
+        )
+        for table in load_tables()
+    )
+
+
 def find_silver(name: str) -> Silver:
     """One silver table by its full name; raises KeyError for another."""
-    return {table.name: table for table in load_silver()}[name]
+    return {table.name: table for table in (*load_silver(), *load_history())}[name]
 
 
 def _current_state(table: Table) -> Silver:

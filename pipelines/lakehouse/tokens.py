@@ -28,10 +28,16 @@ def token_key(settings: Settings) -> bytes:
     return settings.secret("token_key").get_secret_value().encode()
 
 
-def define_tokenise(session: duckdb.DuckDBPyConnection, key: bytes) -> None:
-    """Give the session `tokenise(text)`; null stays null."""
+def hmac_pads(key: bytes) -> tuple[str, str]:
+    """RFC 2104's inner and outer padded key, in hexadecimal: what a statement that builds the hash itself needs."""
     block = (hashlib.sha256(key).digest() if len(key) > _BLOCK_BYTES else key).ljust(_BLOCK_BYTES, b"\0")
     inner, outer = (bytes(byte ^ mask for byte in block).hex() for mask in (0x36, 0x5C))
+    return inner, outer
+
+
+def define_tokenise(session: duckdb.DuckDBPyConnection, key: bytes) -> None:
+    """Give the session `tokenise(text)`; null stays null."""
+    inner, outer = hmac_pads(key)
     session.execute(
         f"create or replace temp macro tokenise(plain) as '{PREFIX}' || "
         f"sha256(from_hex('{outer}') || from_hex(sha256(from_hex('{inner}') || encode(plain))))"

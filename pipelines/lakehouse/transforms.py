@@ -18,6 +18,11 @@ _UNAVAILABLE = "__debezium_unavailable_value"
 _OPERATIONS = ("c", "u", "d", "r")
 # Exact for every decimal that the platform declares; a cast straight to the column's type would round in silence.
 _WIDE = "decimal(38,12)"
+# How an object's text begins: engines differ over documents that are valid and none.
+OBJECT = "^[ \t\r\n]*[{]"
+# The years 1 to 9999, in microseconds and in days: what `at_microseconds` and `at_days` take; the rest is null.
+MICROSECONDS = (-62_135_596_800_000_000, 253_402_300_799_999_999)
+DAYS = (-719_162, 2_932_896)
 
 
 def document_structure(table: Silver) -> str:

@@ -6,8 +6,11 @@ import warnings
 
 import pytest
 
-from pipelines.lakehouse.specification import Silver, load_silver
-from pipelines.lakehouse.transforms import merge_sql, typed_sql
+from contracts.canonical import load_canonical
+from pipelines.lakehouse.canonical import canonical_sql
+from pipelines.lakehouse.refresh import winners_sql
+from pipelines.lakehouse.specification import load_history, load_silver
+from pipelines.lakehouse.transforms import typed_sql
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -18,12 +21,16 @@ with warnings.catch_warnings():
 SUPPLIED = {"TOKENISE", "AT_MICROSECONDS", "AT_DAYS"}
 
 
-@pytest.mark.parametrize("table", load_silver(), ids=lambda table: table.name)
-def test_every_statement_has_a_form_in_sparks_dialect(table: Silver) -> None:
-    for statement in (typed_sql(table), merge_sql(table)):
-        spark = sqlglot.transpile(statement, read="duckdb", write="spark", unsupported_level=sqlglot.ErrorLevel.RAISE)[
-            0
-        ]
-        parsed = sqlglot.parse_one(spark, read="spark")
-        unknown = {str(call.name).upper() for call in parsed.find_all(exp.Anonymous)}
-        assert unknown <= SUPPLIED
+STATEMENTS = {
+    **{f"{table.name} typed": typed_sql(table) for table in load_silver()},
+    **{f"{table.name} merged": winners_sql(table) for table in (*load_silver(), *load_history())},
+    **{table.silver: canonical_sql(table) for table in load_canonical()},
+}
+
+
+@pytest.mark.parametrize("statement", STATEMENTS.values(), ids=STATEMENTS.keys())
+def test_every_statement_has_a_form_in_sparks_dialect(statement: str) -> None:
+    spark = sqlglot.transpile(statement, read="duckdb", write="spark", unsupported_level=sqlglot.ErrorLevel.RAISE)[0]
+    parsed = sqlglot.parse_one(spark, read="spark")
+    unknown = {str(call.name).upper() for call in parsed.find_all(exp.Anonymous)}
+    assert unknown <= SUPPLIED

@@ -1,0 +1,157 @@
+"""Canonical tables from current state: parties, accounts, loans, and how loans perform by month of book."""
+
+from __future__ import annotations
+
+import pytest
+
+from contracts.canonical import Canonical, Mapped, find_canonical, load_canonical, verify_source
+from contracts.errors import ConfigurationError
+from contracts.tables import find_table, load_tables
+from pipelines.lakehouse.canonical import canonical_inputs, refresh_canonical
+from pipelines.lakehouse.catalog import Lake
+from pipelines.lakehouse.content import content_hash
+from pipelines.lakehouse.refresh import refresh
+from pipelines.lakehouse.specification import find_silver
+from pipelines.lakehouse.tokens import token
+from tests.unit.pipelines.lakes import KEY, Json, change, land
+
+LOANS = find_canonical("loans")
+
+
+def loan(identifier: str, disbursed: str, updated: str) -> Json:
+    applied: Json = {"income": "1.00", "employment_months": 1, "existing_debt": "1.00", "remittances_90d": 0}
+    return {
+        "loan_id": identifier,
+        "user_id": "u1",
+        "account_id": "a1",
+        "principal": "300.00",
+        "currency": "CAD",
+        "annual_rate_pct": "20.000",
+        "term_months": 3,
+        "status": "active",
+        "applied_bureau_score": None,
+        **{f"applied_{name}": value for name, value in applied.items()},
+        "disbursed_at": disbursed,
+        "defaulted_at": None,
+        "updated_at": updated,
+    }
+
+
+def due(number: int, day: int, paid: str, paid_at: str | None, updated: str) -> Json:
+    return {
+        "loan_id": "l1",
+        "instalment": number,
+        "due_date": day,
+        "due_amount": "100.00",
+        "paid_amount": paid,
+        "paid_at": paid_at,
+        "updated_at": updated,
+    }
+
+
+def put(lake: Lake, table: str, *rows: Json, app: str = "diasporacore") -> None:
+    declared = find_table(app, table)
+    land(lake, declared.bronze, declared.topic, [change("c", row, lsn) for lsn, row in enumerate(rows, start=1)])
+    refresh(lake, find_silver(declared.silver))
+
+
+def shown(lake: Lake, name: str, columns: str) -> list[tuple[object, ...]]:
+    """The canonical table's columns as texts, after a refresh of whatever it is made from."""
+    for table in load_tables():
+        refresh(lake, find_silver(table.silver))
+    for canonical in load_canonical():
+        refresh_canonical(lake, canonical)
+    lake.attach(f"silver.{name}")
+    texts = ", ".join(f"{column}::varchar" for column in columns.split())
+    return lake.session.execute(f"select {texts} from silver.{name} order by all").fetchall()
+
+
+def test_performance_counts_days_from_the_oldest_instalment_not_paid_by_month_end(lake: Lake) -> None:
+    # 20454 is 2026-01-01. The third payment lies on 2026-04-01 in UTC and on 31 March in Toronto, after its change to summer time.
+    put(lake, "loans", loan("l1", "2026-01-10T12:00:00Z", "2026-01-10T12:00:00Z"))
+    put(
+        lake,
+        "loan_repayments",
+        due(1, 20454 + 40, "100.00", "2026-03-05T12:00:00Z", "2026-03-05T12:00:00Z"),  # due 10 February
+        due(2, 20454 + 58, "40.00", None, "2026-03-20T12:00:00Z"),  # due 28 February, paid in part
+        due(3, 20454 + 89, "100.00", "2026-04-01T03:30:00Z", "2026-04-01T03:30:00Z"),  # due 31 March
+    )
+    columns = "month months_on_book scheduled_amount paid_amount past_due_amount days_past_due"
+    assert shown(lake, "loan_performance", columns) == [
+        ("2026-01-01", "0", "0.00", "0.00", "0.00", "0"),
+        ("2026-02-01", "1", "200.00", "0.00", "100.00", "18"),
+        ("2026-03-01", "2", "100.00", "240.00", "60.00", "31"),
+    ]
+
+
+def test_a_loan_leaves_the_book_with_the_month_that_pays_it_off(lake: Lake) -> None:
+    put(
+        lake,
+        "loans",
+        loan("l1", "2026-01-10T12:00:00Z", "2026-01-10T12:00:00Z"),
+        loan("l2", "2026-06-30T12:00:00Z", "2026-06-30T12:00:00Z"),
+    )
+    put(lake, "loan_repayments", due(1, 20454 + 40, "100.00", "2026-02-05T12:00:00Z", "2026-02-05T12:00:00Z"))
+    assert shown(lake, "loan_performance", "loan_id month") == [
+        ("l1", "2026-01-01"),
+        ("l1", "2026-02-01"),
+        ("l2", "2026-06-01"),
+    ]
+
+
+def test_parties_of_all_systems_stand_in_one_table_with_tokens_for_names(lake: Lake) -> None:
+    customer: Json = {
+        "customer_id": "c1",
+        "tenant_id": "t1",
+        "full_name": "Zoë Ñandú",
+        "email": "z@example.org",
+        "country": "FR",
+        "created_at": "2026-01-01T00:00:00Z",
+    }
+    tenant: Json = {"tenant_id": "cu1", "name": "Caisse", "country": "CA", "created_at": "2026-01-01T00:00:00Z"}
+    put(lake, "customers", customer, app="finflow")
+    put(lake, "tenants", tenant)
+    assert shown(lake, "parties", "app party_id kind name trade_name") == [
+        ("diasporacore", "cu1", "institution", None, "Caisse"),
+        ("finflow", "c1", "person", token(KEY.encode(), "Zoë Ñandú"), None),
+    ]
+
+
+def test_a_second_refresh_writes_nothing_and_a_full_one_gives_the_same_content(lake: Lake) -> None:
+    put(lake, "loans", loan("l1", "2026-01-10T12:00:00Z", "2026-01-10T12:00:00Z"))
+    first = refresh_canonical(lake, LOANS)
+    before = content_hash(lake, LOANS.silver)
+    again = refresh_canonical(lake, LOANS)
+    assert (again.changed, again.snapshot_id) == (False, first.snapshot_id)
+    assert refresh_canonical(lake, LOANS, full=True).changed
+    assert content_hash(lake, LOANS.silver) == before
+
+
+def test_what_others_are_derived_from_comes_before_them() -> None:
+    seen: set[str] = set()
+    for table in load_canonical():
+        assert {name for name in canonical_inputs(table) if "__" not in name} <= seen
+        seen.add(table.silver)
+
+
+@pytest.mark.parametrize(
+    ("column", "mapped", "reason"),
+    [
+        ("status", None, "does not map status"),
+        ("status", Mapped(column="state"), "which is no column"),
+        ("colour", Mapped(constant="red"), "unknown columns: colour"),
+        ("loan_id", Mapped(column="user_id"), "is internal, and 'user_id' is confidential"),
+    ],
+)
+def test_a_mapping_that_lacks_invents_or_discloses_is_refused(column: str, mapped: Mapped | None, reason: str) -> None:
+    (source,) = LOANS.sources
+    columns = {**source.columns, column: mapped}
+    broken = source.model_copy(update={"columns": {name: one for name, one in columns.items() if one is not None}})
+    with pytest.raises(ConfigurationError, match=reason):
+        verify_source(LOANS, broken)
+
+
+def test_a_token_keeps_its_tag() -> None:
+    parties: Canonical = find_canonical("parties")
+    tagged = {column.name for column in parties.columns if column.tag == "direct_identifier"}
+    assert tagged == {"name", "email"}
