@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from contracts.errors import InvalidInputError, TransientError
+from contracts.lakehouse import LAYERS
 from contracts.settings import Database, Settings
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ Engine = Literal["operations", "platform", "warehouse", "mlflow", "lakehouse"]
 ENGINES: tuple[Engine, ...] = ("operations", "platform", "warehouse", "mlflow", "lakehouse")
 Rows = list[tuple[Any, ...]]
 
-_TABLE = re.compile(r"\b((?:bronze|silver|features|quarantine)\.[a-z][a-z0-9_]*)\b")
+_TABLE = re.compile(rf"\b((?:{'|'.join(LAYERS)})\.[a-z][a-z0-9_]*)\b")
 
 # The events of bronze with the moment from which a reader of the lakehouse could see each of them.
 COMMITS = "commits.events"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -14,7 +14,8 @@ from contracts.durations import parse_duration
 
 FILE = Path(__file__).parent / "care.yml"
 
-Layer = Literal["bronze", "silver", "features", "quarantine"]
+Layer = Literal["bronze", "silver", "silver_history", "features", "quarantine"]
+LAYERS: tuple[Layer, ...] = get_args(Layer)
 Age = Annotated[timedelta, BeforeValidator(lambda text: parse_duration(text) if isinstance(text, str) else text)]
 
 _MIB = 1024 * 1024

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from contracts.lakehouse import FILE, CarePolicy, load_care
+from contracts.lakehouse import FILE, LAYERS, CarePolicy, load_care
 
 
 def broken(*path: str, to: object) -> dict[str, Any]:
@@ -22,7 +22,7 @@ def broken(*path: str, to: object) -> dict[str, Any]:
 
 
 def test_every_layer_has_its_care() -> None:
-    assert set(load_care().layers) == {"bronze", "silver", "features", "quarantine"}
+    assert set(load_care().layers) == set(LAYERS)
 
 
 def test_lost_files_are_kept_longer_than_the_sink_announces_them() -> None:
