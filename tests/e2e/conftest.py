@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -21,7 +20,8 @@ from typing import Any
 import httpx
 import pytest
 
-from contracts.settings import PORT_OFFSETS, PROJECT, Settings
+from contracts.settings import PROJECT, Settings
+from tests.ports import free_ports
 
 DEMO_SECONDS = 900
 
@@ -48,7 +48,7 @@ def platform() -> Iterator[Platform]:
     state = Path(tempfile.mkdtemp(prefix="atalaya-e2e-"))
     # As root, PostgreSQL runs as nobody and has to pass.
     state.chmod(0o755)
-    settings = Settings(state=state, port_base=_free_ports(len(PORT_OFFSETS)))
+    settings = Settings(state=state, port_base=free_ports())
     try:
         demo = _atalaya(
             settings, "demo", "--size", "tiny", "--keep", "--rate", "50", "--live-seconds", "20", seconds=DEMO_SECONDS
@@ -79,21 +79,3 @@ def _atalaya(settings: Settings, *arguments: str, seconds: int) -> subprocess.Co
         check=False,
         cwd=PROJECT,
     )
-
-
-def _free_ports(count: int) -> int:
-    """The first of `count` ports in a row that nobody listens on."""
-    for base in range(27100, 32000, 100):
-        if all(_is_free(base + offset) for offset in range(count)):
-            return base
-    raise AssertionError("no hundred free ports between 27100 and 32000")
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-        return True

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -20,6 +19,7 @@ from deploy.local.parts import make_parts, postgres_binaries, to_fetch
 from deploy.local.secrets import ensure_secrets
 from deploy.local.service import NOBODY
 from deploy.local.services.postgres import SERVICE as POSTGRES
+from tests.ports import free_ports
 
 START_SECONDS = 60
 
@@ -30,7 +30,7 @@ def postgres() -> Iterator[Settings]:
     # Below a folder that others may pass: as root, PostgreSQL runs as nobody.
     state = Path(tempfile.mkdtemp(prefix="atalaya-test-"))
     state.chmod(0o755)
-    settings = Settings(state=state, port_base=_free_port())
+    settings = Settings(state=state, port_base=free_ports())
     ensure_secrets(settings)
     if not postgres_binaries(settings).exists():
         make_parts(settings, to_fetch(settings))
@@ -66,10 +66,3 @@ def _await(settings: Settings) -> None:
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.1)
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port

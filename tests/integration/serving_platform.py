@@ -16,9 +16,9 @@ import uvicorn
 from contracts.decisions import DecisionPolicy, load_policy
 from contracts.settings import Settings
 from deploy.local.parts import make_parts, postgres_binaries, to_fetch
-from deploy.local.ports import is_free
 from deploy.local.stack import start, stop
 from serving.api.application import create_application
+from tests.ports import free_ports
 
 _SECONDS = 60.0
 
@@ -28,7 +28,7 @@ def running_stack(*services: str) -> Iterator[Settings]:
     """Settings of a platform with these services up; ended and removed afterwards."""
     with tempfile.TemporaryDirectory(prefix="atalaya-serving-") as folder:
         Path(folder).chmod(0o755)  # PostgreSQL's unprivileged user has to pass
-        settings = Settings(state=Path(folder), port_base=_free_ports())
+        settings = Settings(state=Path(folder), port_base=free_ports())
         if not postgres_binaries(settings).exists():
             make_parts(settings, to_fetch(settings))
         start(settings, services)
@@ -81,10 +81,3 @@ def _await(client: httpx.Client, path: str) -> None:
             seen = repr(error)
         assert time.monotonic() < deadline, seen
         time.sleep(0.1)
-
-
-def _free_ports() -> int:
-    for base in range(27100, 29900, 100):
-        if all(is_free("127.0.0.1", base + offset) for offset in range(16)):
-            return base
-    raise AssertionError("no free ports")

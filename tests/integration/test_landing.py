@@ -27,7 +27,7 @@ from pipelines.landing.connectors import register
 from pipelines.landing.offsets import open_offsets
 from pipelines.landing.progress import SINK_GROUP, landed_topics, probe_source, wait_landed
 from pipelines.warehouse.reconciliation import lake_totals, reconcile_source
-from tests.integration.test_stack import free_ports
+from tests.ports import free_ports
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
 

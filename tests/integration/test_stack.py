@@ -19,10 +19,10 @@ from contracts.errors import ConfigurationError
 from contracts.settings import PROJECT, Settings
 from contracts.topics import SINK_CONTROL_TOPIC, load_topics
 from deploy.local.parts import make_parts, postgres_binaries, to_fetch
-from deploy.local.ports import is_free
 from deploy.local.process import STACK_TAG, is_running, tagged
 from deploy.local.stack import start, stop
 from deploy.local.status import StackStatus, State, read_status
+from tests.ports import free_ports
 
 pytestmark = pytest.mark.integration
 
@@ -40,14 +40,6 @@ def settings() -> Iterator[Settings]:
             make_parts(own, to_fetch(own))
         yield own
         stop(own)
-
-
-def free_ports() -> int:
-    """The first of sixteen ports in a row that nobody uses now."""
-    for base in range(30100, 32700, 100):
-        if all(is_free("127.0.0.1", base + offset) for offset in range(16)):
-            return base
-    raise AssertionError("no free ports")
 
 
 def wait_for(condition: Callable[[], bool]) -> None:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-import random
-import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
 
-from contracts.settings import PORT_OFFSETS, PROJECT, Settings
+from contracts.settings import PROJECT, Settings
 from deploy.local.layout import environment_python, status_file
 from deploy.local.services.flink import client_environment
+from tests.ports import free_ports
 from tests.unit.streaming.kernel_process import Json
 
 READY_SECONDS = 180
@@ -76,20 +75,3 @@ class Stack:
             [python, *arguments], cwd=PROJECT, env=self.environment, capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, done.stderr
-
-
-def free_ports() -> int:
-    """A base whose whole range is free: below the ports that the system gives to outgoing connections."""
-    span = max(PORT_OFFSETS.values()) + 1
-    candidates = list(range(26_000, 32_000, span))
-    random.shuffle(candidates)
-    return next(base for base in candidates if all(is_free(base + offset) for offset in range(span)))
-
-
-def is_free(port: int) -> bool:
-    with socket.socket() as listener:
-        try:
-            listener.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-        return True
