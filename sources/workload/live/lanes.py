@@ -19,7 +19,7 @@ from sources.workload.live.writer import Writer
 
 _LANES = 3
 # What may wait for its commit: a stop must not leave much to do.
-_MOST_WAITING = 24
+MOST_WAITING = 24
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Lanes:
         """
         lane, writer = self._lanes[zlib.crc32(holder(action.rows[0]).encode()) % len(self._lanes)]
         self._waiting.append(lane.submit(self._commit, writer, action, number, due))
-        while self._waiting and (self._waiting[0].done() or len(self._waiting) > _MOST_WAITING):
+        while self._waiting and (self._waiting[0].done() or len(self._waiting) > MOST_WAITING):
             yield self._waiting.popleft().result()
 
     def drain(self) -> Iterator[Committed]:
