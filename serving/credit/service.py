@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,6 +19,7 @@ from ml.champions import Champion
 from ml.credit.reasons import largest_losses
 from serving.api.state import Platform
 from serving.credit.request import CreditRequest
+from serving.platform.background import Background
 from serving.platform.metrics import CREDIT
 from serving.platform.problems import ConflictError
 
@@ -73,19 +73,16 @@ class CreditService:
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
         self._stored = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._background = Background(self._run)
 
     def start(self) -> None:
         """Begin to publish, what an earlier process left behind first."""
         self._stored.set()
-        self._task = asyncio.create_task(self._run())
+        self._background.start()
 
     async def close(self) -> None:
         """End publishing; what is left is published by the next process."""
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+        await self._background.close()
 
     async def decide(self, request: CreditRequest) -> Json:
         """The stored decision; raises TransientError before the first champion, ConflictError for changed inputs."""

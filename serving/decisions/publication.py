@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 
 import psycopg
 from psycopg_pool import PoolTimeout
 
 from contracts.errors import TransientError
 from contracts.events import Json
+from serving.platform.background import Background
 from serving.platform.database import Pool
 
 logger = logging.getLogger(__name__)
@@ -39,18 +39,15 @@ class FallbackPublication:
     def __init__(self, pool: Pool, publish: Publish) -> None:
         self._pool = pool
         self._publish = publish
-        self._task: asyncio.Task[None] | None = None
+        self._background = Background(self._run)
 
     def start(self) -> None:
         """Begin to publish."""
-        self._task = asyncio.create_task(self._run())
+        self._background.start()
 
     async def close(self) -> None:
         """End publishing; what is left is published by the next process."""
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+        await self._background.close()
 
     async def publish_waiting(self) -> int:
         """Tell Kafka what it has not been told, oldest first; gives how many. Raises TransientError while it is away."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 import psycopg
 from psycopg_pool import PoolTimeout
 
+from serving.platform.background import Background
 from serving.platform.database import Pool
 
 logger = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ class Audit:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
         self._waiting: list[Access] = []
-        self._task: asyncio.Task[None] | None = None
+        self._background = Background(self._run)
 
     def note(self, access: Access) -> None:
         """Take an access to be written."""
@@ -44,14 +44,11 @@ class Audit:
 
     def start(self) -> None:
         """Begin to write."""
-        self._task = asyncio.create_task(self._run())
+        self._background.start()
 
     async def close(self) -> None:
         """Write what waits, and end."""
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+        await self._background.close()
         await self.flush()
 
     async def flush(self) -> None:
