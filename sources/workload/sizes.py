@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from contracts.errors import InvalidInputError
 
-NAMED = {"tiny": 3_000, "small": 50_000, "medium": 500_000, "large": 5_000_000}
+NAMED = {"tiny": 3_000, "small": 50_000, "medium": 1_000_000, "large": 10_000_000}
+# What each system beside the bank has of the movements; the bank has the rest. Paper trading moves no money.
+SHARES = {"finflow": 0.25}
 FEWEST = 1_000
 HISTORY_DAYS = 120
 LOAN_DAYS = 730  # loans are older than the movements, so that their outcome is known
@@ -36,7 +38,12 @@ class Size:
     @property
     def payments(self) -> int:
         """Card payments of finflow's merchants."""
-        return self.movements * 27 // 100
+        return self.share("finflow")
+
+    @property
+    def bank_movements(self) -> int:
+        """Movements of the credit unions' accounts."""
+        return self.movements - sum(map(self.share, SHARES))
 
     @property
     def merchants(self) -> int:
@@ -47,6 +54,10 @@ class Size:
     def shops(self) -> int:
         """Shops at which members pay by card, each with its terminal."""
         return max(40, min(3000, self.movements // 150))
+
+    def share(self, app: str) -> int:
+        """How many of the movements are a system's; raises KeyError for one that has none."""
+        return round(self.movements * SHARES[app])
 
     def cases(self, one_in: int, at_least: int = 2) -> int:
         """How many cases, one for so many members."""

@@ -23,6 +23,7 @@ from sources.workload.live.lanes import Committed, open_lanes
 from sources.workload.live.plan import plan_block
 from sources.workload.live.plants import holder
 from sources.workload.live.pool import Pool, read_pool
+from sources.workload.live.pulses import beating
 from sources.workload.population import UNIONS
 from sources.workload.streams import stream
 from sources.workload.truth import append_live_truth
@@ -102,7 +103,10 @@ class LiveTraffic:
         schedule = self._schedule(rate, total, run, pool)
         first = next(schedule)  # a block is planned before the clock starts
         begin, done = self._clock.monotonic(), 0
-        with open_lanes(self._settings, run, lambda: (self._clock.now(), self._clock.monotonic())) as lanes:
+        with (
+            beating(self._settings, self._seed, self._clock.now) as pulses,
+            open_lanes(self._settings, run, lambda: (self._clock.now(), self._clock.monotonic())) as lanes,
+        ):
             for number, (action, after) in enumerate(chain([first], schedule), start=1):
                 self._await(begin + after)
                 if stop.is_set():
@@ -113,7 +117,7 @@ class LiveTraffic:
             for committed in lanes.drain():
                 done += self._note(committed, truth)
                 progress(done, total)
-        return self._summary(lanes.rows, started, done, begin, truth)
+        return self._summary(lanes.rows + pulses, started, done, begin, truth)
 
     def _schedule(self, rate: float, total: int, run: str, pool: Pool) -> Iterator[tuple[Action, float]]:
         """The actions in their order, each with the seconds after the beginning when it is due."""

@@ -109,7 +109,7 @@ def test_labels_come_after_the_movement_and_never_from_the_future() -> None:
 
 
 def test_most_of_the_fraud_is_known_and_some_never() -> None:
-    truth = world(7, "12000").truth
+    truth = world(7, "30000").truth
     old = np.isin(truth["kind"].astype(str), ["large_amount", "compromised_terminal"])
     old &= truth["occurred_at"] < END - 30 * DAY
     assert 0.8 < (truth["known_at"][old] != NEVER).mean() < 1.0

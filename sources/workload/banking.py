@@ -1,0 +1,86 @@
+"""The credit unions' part of a world: members with their accounts, cards, cash, transfers, remittances and micro-loans."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sources.workload.calendars import Calendar
+from sources.workload.columns import Columns, height, sort_by, stack, take
+from sources.workload.household import household
+from sources.workload.labels import disputes, numbered
+from sources.workload.lending import lending
+from sources.workload.movements import Numbers
+from sources.workload.planting.cases import Planted
+from sources.workload.planting.fraud import plant_compromised, plant_large
+from sources.workload.planting.laundering import plant_rapid, plant_structuring
+from sources.workload.planting.worlds import member_world
+from sources.workload.population import Members, build_members, member_rows
+from sources.workload.remittances import remittances
+from sources.workload.sizes import Size
+from sources.workload.spending import Shops, build_shops, card_payments
+from sources.workload.streams import stream
+from sources.workload.system import Built, identify, marks, truth_rows
+
+
+def build_banking(seed: int, size: Size, calendar: Calendar) -> Built:
+    """Members, what they do, and what was planted among it."""
+    members = build_members(seed, size)
+    numbers, shops = Numbers(), build_shops(seed, size, members)
+    orders, sent = remittances(seed, size, members, calendar, numbers)
+    loans = lending(seed, size, members, calendar, numbers)
+    daily = [household(seed, members, calendar, numbers), sent, loans["account_transactions"]]
+    cards = max(200, size.bank_movements - sum(height(part) for part in daily))
+    paid = card_payments(seed, members, shops, calendar, numbers, cards)
+    plants = _plant_banking(seed, size, members, shops, calendar, paid, numbers)
+    plain = {name: paid[name] for name in daily[0]}
+    rows = stack([*daily, plain, *(plant.rows for plant in plants)])
+    rows = sort_by(take(rows, calendar.within(rows["occurred_at"])), "occurred_at")
+    rows["transaction_id"] = identify(f"tx{seed}", rows["movement"])
+    kind, case = marks(rows["movement"], plants)
+    told, known = disputes(seed, rows, kind, case, calendar.end)
+    truth = truth_rows("diasporacore", {**rows, "party_id": rows["customer_id"]}, kind, case, known)
+    people = member_rows(seed, members, calendar)
+    tables = {
+        "tenants": people["tenants"],
+        "users": people["users"],
+        "devices": _devices(seed, members, rows, calendar),
+        "accounts": people["accounts"],
+        "remittance_corridors": people["remittance_corridors"],
+        "remittance_orders": orders,
+        "account_transactions": rows,
+        "transaction_disputes": numbered(told, "dispute_id", f"dispute{seed}"),
+        "loans": loans["loans"],
+        "loan_repayments": loans["loan_repayments"],
+    }
+    return Built(tables, truth)
+
+
+def _plant_banking(  # noqa: PLR0913, PLR0917 - the whole world is the planter's ground
+    seed: int, size: Size, members: Members, shops: Shops, calendar: Calendar, paid: Columns, numbers: Numbers
+) -> list[Planted]:
+    rng = stream(seed, "planted in banking")
+    ground = member_world(seed, rng, members, shops, paid, numbers)
+    return [
+        plant_large(rng, ground, calendar),
+        plant_compromised(rng, ground, calendar),
+        plant_structuring(rng, members, calendar, numbers, size.cases(200, at_least=3)),
+        plant_rapid(rng, members, calendar, numbers, size.cases(200, at_least=3)),
+    ]
+
+
+def _devices(seed: int, members: Members, rows: Columns, calendar: Calendar) -> Columns:
+    """Every device that a movement names, with the first member who used it, and the ones that nobody used yet."""
+    rng = stream(seed, "devices")
+    used = take(rows, rows["device_id"] != None)  # noqa: E711 - element by element
+    device, first = np.unique(used["device_id"].astype(str), return_index=True)
+    own = dict(zip(members.device.tolist(), range(len(members)), strict=True))
+    joined = calendar.start - rng.integers(1, 10**14, len(members))
+    others = np.array([name not in own for name in device.tolist()], dtype=bool)
+    ids = np.concatenate([members.device, device[others].astype(object)])
+    platform = rng.choice(3, len(ids), p=[0.42, 0.46, 0.12])
+    return {
+        "device_id": ids,
+        "user_id": np.concatenate([members.user, used["customer_id"][first[others]]]),
+        "platform": np.array(["ios", "android", "web"], dtype=object)[platform],
+        "first_seen_at": np.concatenate([joined, used["occurred_at"][first[others]]]),
+    }

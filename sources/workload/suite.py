@@ -1,0 +1,50 @@
+"""The payments suite's part of a world: merchants with their card payments, chargebacks and books."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sources.workload.calendars import Calendar
+from sources.workload.columns import full, height, sort_by, stack, take
+from sources.workload.journal import books, chart_rows
+from sources.workload.labels import chargebacks, numbered
+from sources.workload.merchants import build_merchants, merchant_payments, merchant_rows
+from sources.workload.movements import Numbers
+from sources.workload.planting.fraud import plant_compromised, plant_large
+from sources.workload.planting.worlds import merchant_world
+from sources.workload.sizes import Size
+from sources.workload.streams import stream
+from sources.workload.system import Built, identify, marks, truth_rows
+
+
+def build_suite(seed: int, size: Size, calendar: Calendar) -> Built:
+    """Merchants, their payments, chargebacks and books."""
+    merchants = build_merchants(seed, size)
+    rng, numbers = stream(seed, "planted in payments"), Numbers()
+    paid = merchant_payments(seed, merchants, calendar, size.payments)
+    paid["movement"] = numbers.take(height(paid))
+    ground = merchant_world(seed, rng, merchants, paid, numbers)
+    plants = [plant_large(rng, ground, calendar), plant_compromised(rng, ground, calendar)]
+    rows = stack([paid, *(plant.rows for plant in plants)])
+    rows = sort_by(take(rows, calendar.within(rows["occurred_at"])), "occurred_at")
+    rows["payment_id"] = identify(f"pay{seed}", rows["movement"])
+    kind, case = marks(rows["movement"], plants)
+    back, known = chargebacks(seed, rows, kind, calendar.end)
+    entries, lines = books(seed, rows, back, calendar.end)
+    seen = {
+        **rows,
+        "transaction_id": rows["payment_id"],
+        "leg": full(height(rows), "debit"),
+        "attempt": np.ones(height(rows), dtype=np.int64),
+        "account_id": rows["card_account_id"],
+        "party_id": rows["customer_id"],
+    }
+    tables = {
+        **merchant_rows(seed, merchants, calendar),
+        "payments": rows,
+        "chargebacks": numbered(back, "chargeback_id", f"chargeback{seed}"),
+        "chart_of_accounts": chart_rows(merchants),
+        "journal_entries": entries,
+        "journal_lines": lines,
+    }
+    return Built(tables, truth_rows("finflow", seen, kind, case, known))
