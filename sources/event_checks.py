@@ -18,7 +18,7 @@ from sources.ddl import literal
 
 Json = dict[str, Any]
 
-PUBLISHED = ("transaction", "payment", "label", "user")
+PUBLISHED = ("transaction", "payment", "label", "user", "invoice")
 
 _ANNOTATIONS = {"description", "format", "type", "x-one-of"}
 _BOUNDS = {"minimum": "<", "maximum": ">"}
@@ -31,7 +31,7 @@ def check_statements() -> Iterator[str]:
     schemas: dict[str, Json] = {schema.schema["$id"].removeprefix("atalaya:"): schema.schema for schema in _schemas()}
     for name in PUBLISHED:
         yield _check_function(name, schemas[name])
-    for name in ("transaction", "payment"):
+    for name in ("transaction", "payment", "invoice"):
         yield _type_function(name, schemas[name])
     yield _topic_function()
 

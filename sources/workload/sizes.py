@@ -8,7 +8,7 @@ from contracts.errors import InvalidInputError
 
 NAMED = {"tiny": 3_000, "small": 50_000, "medium": 1_000_000, "large": 10_000_000}
 # What each system beside the bank has of the movements; the bank has the rest. Paper trading moves no money.
-SHARES = {"finflow": 0.25}
+SHARES = {"finflow": 0.25, "nexafi": 0.06}
 FEWEST = 1_000
 HISTORY_DAYS = 120
 LOAN_DAYS = 730  # loans are older than the movements, so that their outcome is known
@@ -49,6 +49,16 @@ class Size:
     def merchants(self) -> int:
         """Merchants of finflow, two thirds of them in the United States."""
         return max(6, min(60, self.movements // 3000))
+
+    @property
+    def invoices(self) -> int:
+        """Invoices of finflow's merchants."""
+        return max(60, self.payments // 20)
+
+    @property
+    def businesses(self) -> int:
+        """Businesses of nexafi."""
+        return max(24, self.movements // 1000)
 
     @property
     def shops(self) -> int:

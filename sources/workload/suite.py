@@ -1,4 +1,4 @@
-"""The payments suite's part of a world: merchants with their card payments, chargebacks and books."""
+"""The payments suite's part of a world: merchants with their card payments, chargebacks, invoices and books."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import numpy as np
 
 from sources.workload.calendars import Calendar
 from sources.workload.columns import full, height, sort_by, stack, take
-from sources.workload.journal import books, chart_rows
+from sources.workload.invoices import build_invoices
+from sources.workload.journal import books, capital, chart_rows
 from sources.workload.labels import chargebacks, numbered
 from sources.workload.merchants import build_merchants, merchant_payments, merchant_rows
 from sources.workload.movements import Numbers
@@ -18,7 +19,7 @@ from sources.workload.system import Built, identify, marks, truth_rows
 
 
 def build_suite(seed: int, size: Size, calendar: Calendar) -> Built:
-    """Merchants, their payments, chargebacks and books."""
+    """Merchants, their payments, chargebacks, invoices and books."""
     merchants = build_merchants(seed, size)
     rng, numbers = stream(seed, "planted in payments"), Numbers()
     paid = merchant_payments(seed, merchants, calendar, size.payments)
@@ -30,7 +31,9 @@ def build_suite(seed: int, size: Size, calendar: Calendar) -> Built:
     rows["payment_id"] = identify(f"pay{seed}", rows["movement"])
     kind, case = marks(rows["movement"], plants)
     back, known = chargebacks(seed, rows, kind, calendar.end)
-    entries, lines = books(seed, rows, back, calendar.end)
+    invoices, billed = build_invoices(seed, merchants, calendar, size.invoices)
+    others = [capital(merchants, calendar.start), *billed]
+    entries, lines = books(seed, rows, back, others, calendar.end)
     seen = {
         **rows,
         "transaction_id": rows["payment_id"],
@@ -44,6 +47,7 @@ def build_suite(seed: int, size: Size, calendar: Calendar) -> Built:
         "payments": rows,
         "chargebacks": numbered(back, "chargeback_id", f"chargeback{seed}"),
         "chart_of_accounts": chart_rows(merchants),
+        "invoices": invoices,
         "journal_entries": entries,
         "journal_lines": lines,
     }
