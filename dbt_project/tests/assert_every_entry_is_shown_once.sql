@@ -1,16 +1,39 @@
 {{ config(meta={'dagster': {'ref': {'name': 'rpt_trial_balance'}}}) }}
--- An entry is in the trial balance or among the unbalanced, never in both and never in neither.
+-- What was posted is in the trial balance or among the refused entries, never in both and never in neither.
+with posted as (
+    select
+        currency,
+        sum(debit) as debit,
+        sum(credit) as credit
+    from {{ ref('stg_finflow__journal_lines') }}
+    group by currency
+    union all
+    select
+        currency,
+        sum(amount) as debit,
+        sum(amount) as credit
+    from {{ ref('stg_nexafi__ledger_entries') }}
+    group by currency
+    union all
+    select
+        currency,
+        -sum(debit) as debit,
+        -sum(credit) as credit
+    from {{ ref('rpt_trial_balance') }}
+    group by currency
+    union all
+    select
+        currency,
+        -sum(debit) as debit,
+        -sum(credit) as credit
+    from {{ ref('rpt_unbalanced_entries') }}
+    group by currency
+)
+
 select
-    lines.tenant_id,
-    lines.currency,
-    sum(lines.debit) as debit
-from {{ ref('stg_finflow__journal_lines') }} as lines
-group by lines.tenant_id, lines.currency
-having
-    sum(lines.debit) <> coalesce((
-        select sum(shown.debit) from {{ ref('rpt_trial_balance') }} as shown
-        where shown.tenant_id = lines.tenant_id and shown.currency = lines.currency
-    ), 0) + coalesce((
-        select sum(refused.debit) from {{ ref('rpt_unbalanced_entries') }} as refused
-        where refused.tenant_id = lines.tenant_id and refused.currency = lines.currency
-    ), 0)
+    currency,
+    sum(debit) as debit,
+    sum(credit) as credit
+from posted
+group by currency
+having sum(debit) <> 0 or sum(credit) <> 0

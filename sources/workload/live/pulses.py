@@ -16,6 +16,8 @@ import numpy as np
 import psycopg
 
 from contracts.settings import Settings
+from sources.workload.live import invoicing
+from sources.workload.nexafi import pulse as nexafi
 from sources.workload.streams import stream
 
 Connection = psycopg.Connection[Any]
@@ -23,7 +25,10 @@ Connection = psycopg.Connection[Any]
 # Writes what is due in this second, in transactions of its own; gives the rows that it wrote, by `<app>.<table>`.
 Pulse = Callable[[Connection, np.random.Generator, datetime, int], Counter[str]]
 
-PULSES: dict[str, Pulse] = {}
+PULSES: dict[str, Pulse] = {
+    "finflow": invoicing.beat,
+    "nexafi": nexafi.beat,
+}
 
 _SECOND = 1.0
 

@@ -86,7 +86,7 @@ def _outstanding(until: int) -> int:
     back = sum(
         amount for loan, amount in zip(repayments["loan_id"][paid].tolist(), part, strict=True) if loan in ids
     )
-    return int(loans["principal"][open_].sum()) - back
+    return int(loans["principal"][open_].sum()) - int(back)
 
 
 def test_the_principal_of_the_instalments_is_the_loan_to_the_cent() -> None:
