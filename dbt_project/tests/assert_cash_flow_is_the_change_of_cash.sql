@@ -23,11 +23,16 @@ held as (
 )
 
 select
-    app,
-    tenant_id,
-    currency,
-    month,
+    coalesce(held.app, explained.app) as app,
+    coalesce(held.tenant_id, explained.tenant_id) as tenant_id,
+    coalesce(held.currency, explained.currency) as currency,
+    coalesce(held.month, explained.month) as month,
     coalesce(held.amount, 0) - coalesce(explained.amount, 0) as difference
 from held
-full outer join explained using (app, tenant_id, currency, month)
+full outer join explained
+    on
+        held.app = explained.app
+        and held.tenant_id = explained.tenant_id
+        and held.currency = explained.currency
+        and held.month = explained.month
 where coalesce(held.amount, 0) <> coalesce(explained.amount, 0)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import psycopg
 from psycopg import sql
 
-from contracts import money
+from contracts import money, receivables
 from contracts.errors import NotFoundError
 from contracts.settings import Settings
 from pipelines.lakehouse.catalog import Lake
@@ -76,19 +76,27 @@ def load_tables(lake: Lake, settings: Settings, tables: Iterable[Silver]) -> tup
 def load_rates(settings: Settings) -> int:
     """Replace `lake_silver.rates` by the declared reference rates; how many there are."""
     rates = [(rate.rate_id, rate.currency, rate.valid_from, rate.usd_per_unit) for rate in money.load_rates()]
-    table = sql.Identifier(SCHEMA, "rates")
+    shape = "rate_id text primary key, currency text not null, valid_from date not null, usd_per_unit numeric not null"
+    return _replace(settings, "rates", shape, rates)
+
+
+def load_ageing_buckets(settings: Settings) -> int:
+    """Replace `lake_silver.ageing_buckets` by the declared buckets of receivables; how many there are."""
+    buckets = [(one.bucket, one.position, one.first_day, one.last_day) for one in receivables.load_ageing_buckets()]
+    shape = "bucket text primary key, position integer not null, first_day integer, last_day integer"
+    return _replace(settings, "ageing_buckets", shape, buckets)
+
+
+def _replace(settings: Settings, name: str, shape: str, rows: Sequence[tuple[object, ...]]) -> int:
+    """The rows of a declared table in place of those that are there; dbt's views on it stay."""
+    table = sql.Identifier(SCHEMA, name)
     with psycopg.connect(settings.database_url("warehouse")) as connection:
         _prepare(connection)
-        connection.execute(
-            sql.SQL(
-                "create table if not exists {} (rate_id text primary key, currency text not null,"
-                " valid_from date not null, usd_per_unit numeric not null)"
-            ).format(table)
-        )
+        connection.execute(sql.SQL("create table if not exists {} ({})").format(table, sql.SQL(shape)))
         connection.execute(sql.SQL("delete from {}").format(table))
-        insert = sql.SQL("insert into {} values (%s, %s, %s, %s)").format(table)
-        connection.cursor().executemany(insert, rates)
-    return len(rates)
+        places = sql.SQL(", ").join(sql.Placeholder() * len(rows[0]))
+        connection.cursor().executemany(sql.SQL("insert into {} values ({})").format(table, places), rows)
+    return len(rows)
 
 
 def _snapshot_of(lake: Lake, table: Silver) -> int:

@@ -17,7 +17,7 @@ from pipelines.lakehouse.catalog import Lake, open_lake
 from pipelines.lakehouse.refresh import prepare_session, refresh
 from pipelines.lakehouse.specification import load_silver
 from pipelines.warehouse.dbt import DBT_PROJECT, executable, set_environment
-from pipelines.warehouse.load import load_rates, load_tables
+from pipelines.warehouse.load import load_ageing_buckets, load_rates, load_tables
 from pipelines.warehouse.reconciliation import lake_totals, reconcile_warehouse
 from tests.unit.pipelines.lakes import Json, change, land
 
@@ -40,15 +40,15 @@ def land_rows(lake: Lake, app: str, name: str, rows: list[Json], first_lsn: int)
 
 def land_books(lake: Lake) -> None:
     """One entry that balances and one that does not."""
-    accounts = [("1000", "Cash", "asset"), ("4000", "Sales", "income")]
+    accounts = [("1000", "Cash", "asset", "cash"), ("4000", "Sales", "income", "operating")]
     entries = [("good", "10.00", "10.00"), ("bad", "7.50", "7.00")]
     plain = {"tenant_id": "m1", "currency": "USD"}
     land_rows(
         lake,
         *("finflow", "chart_of_accounts"),
         [
-            {"tenant_id": "m1", "ledger_account": code, "name": name, "account_class": kind}
-            for code, name, kind in accounts
+            {"tenant_id": "m1", "ledger_account": code, "name": name, "account_class": kind, "cash_flow": flow}
+            for code, name, kind, flow in accounts
         ],
         1,
     )
@@ -80,6 +80,7 @@ def bring_up_to_date(lake: Lake, settings: Settings) -> set[str]:
     for table in load_silver():
         refresh(lake, table)
     load_rates(settings)
+    load_ageing_buckets(settings)
     return {loaded.name for loaded in load_tables(lake, settings, load_silver()) if loaded.changed}
 
 

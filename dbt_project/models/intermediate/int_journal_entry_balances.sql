@@ -12,27 +12,42 @@ with sums as (
     left join {{ ref('stg_finflow__chart_of_accounts') }} as accounts
         on lines.tenant_id = accounts.tenant_id and lines.ledger_account = accounts.ledger_account
     group by lines.journal_entry_id, lines.currency
+),
+
+judged as (
+    select
+        sums.journal_entry_id,
+        sums.tenant_id,
+        sums.currency,
+        sums.debit,
+        sums.credit,
+        entries.journal_entry_id is not null as has_entry,
+        entries.payment_id,
+        entries.memo,
+        entries.posted_at,
+        bool_and(sums.debit = sums.credit) over entry as is_balanced_whole,
+        bool_and(sums.is_of_one_tenant and sums.tenant_id = entries.tenant_id) over entry as is_its_tenants,
+        bool_and(sums.has_known_accounts) over entry as has_known_accounts_only
+    from sums
+    left join {{ ref('stg_finflow__journal_entries') }} as entries on sums.journal_entry_id = entries.journal_entry_id
+    window entry as (partition by sums.journal_entry_id)
 )
 
 select
-    sums.journal_entry_id,
-    sums.tenant_id,
-    sums.currency,
-    sums.debit,
-    sums.credit,
-    sums.debit - sums.credit as difference,
-    sums.debit = sums.credit as is_balanced,
-    entries.payment_id,
-    entries.memo,
-    entries.posted_at,
+    journal_entry_id,
+    tenant_id,
+    currency,
+    debit,
+    credit,
+    debit - credit as difference,
+    debit = credit as is_balanced,
+    payment_id,
+    memo,
+    posted_at,
     case
-        when entries.journal_entry_id is null then 'no_entry'
-        when bool_or(sums.debit <> sums.credit) over (partition by sums.journal_entry_id) then 'unbalanced'
-        when
-            not bool_and(sums.is_of_one_tenant and sums.tenant_id = entries.tenant_id) over (
-                partition by sums.journal_entry_id
-            ) then 'other_tenant'
-        when not bool_and(sums.has_known_accounts) over (partition by sums.journal_entry_id) then 'unknown_account'
+        when not has_entry then 'no_entry'
+        when not is_balanced_whole then 'unbalanced'
+        when not is_its_tenants then 'other_tenant'
+        when not has_known_accounts_only then 'unknown_account'
     end as refused_for
-from sums
-left join {{ ref('stg_finflow__journal_entries') }} as entries on sums.journal_entry_id = entries.journal_entry_id
+from judged

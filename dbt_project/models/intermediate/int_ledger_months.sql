@@ -1,5 +1,26 @@
--- What every ledger moved in each month: finflow's entries that may stand in a statement, and both sides of nexafi's postings.
-with lines as (
+-- What every ledger moved in each month: finflow's entries that are not refused, and both sides of nexafi's postings.
+with postings as (
+    select
+        entries.tenant_id,
+        entries.currency,
+        entries.posted_at,
+        entries.amount,
+        debited.kind as debit_kind,
+        debited.name as debit_name,
+        debited.account_class as debit_class,
+        debited.cash_flow as debit_cash_flow,
+        credited.kind as credit_kind,
+        credited.name as credit_name,
+        credited.account_class as credit_class,
+        credited.cash_flow as credit_cash_flow
+    from {{ ref('stg_nexafi__ledger_entries') }} as entries
+    inner join {{ ref('stg_nexafi__ledger_accounts') }} as debited
+        on entries.debit_account_id = debited.ledger_account_id
+    inner join {{ ref('stg_nexafi__ledger_accounts') }} as credited
+        on entries.credit_account_id = credited.ledger_account_id
+),
+
+lines as (
     select
         'finflow' as app,
         lines.tenant_id,
@@ -20,33 +41,29 @@ with lines as (
     union all
     select
         'nexafi' as app,
-        postings.tenant_id,
-        accounts.kind as ledger_account,
-        accounts.name as ledger_account_name,
-        accounts.account_class,
-        accounts.cash_flow,
-        postings.currency,
-        postings.posted_at,
-        postings.amount as debit,
+        tenant_id,
+        debit_kind as ledger_account,
+        debit_name as ledger_account_name,
+        debit_class as account_class,
+        debit_cash_flow as cash_flow,
+        currency,
+        posted_at,
+        amount as debit,
         0 as credit
-    from {{ ref('stg_nexafi__ledger_entries') }} as postings
-    inner join {{ ref('stg_nexafi__ledger_accounts') }} as accounts
-        on postings.debit_account_id = accounts.ledger_account_id
+    from postings
     union all
     select
         'nexafi' as app,
-        postings.tenant_id,
-        accounts.kind as ledger_account,
-        accounts.name as ledger_account_name,
-        accounts.account_class,
-        accounts.cash_flow,
-        postings.currency,
-        postings.posted_at,
+        tenant_id,
+        credit_kind as ledger_account,
+        credit_name as ledger_account_name,
+        credit_class as account_class,
+        credit_cash_flow as cash_flow,
+        currency,
+        posted_at,
         0 as debit,
-        postings.amount as credit
-    from {{ ref('stg_nexafi__ledger_entries') }} as postings
-    inner join {{ ref('stg_nexafi__ledger_accounts') }} as accounts
-        on postings.credit_account_id = accounts.ledger_account_id
+        amount as credit
+    from postings
 )
 
 select
