@@ -1,6 +1,6 @@
 -- A loan that is paid out reaches the borrower's account, and an instalment that is paid leaves it.
 create or replace function caas.publish_movements(
-    leg text, kind text, status text, loan_ids text [], transaction_ids text [], amounts numeric [], instants timestamptz []
+    moved_leg text, moved_kind text, moved_status text, loan_ids text [], transaction_ids text [], amounts numeric [], instants timestamptz []
 ) returns void
 language plpgsql as $$
 begin
@@ -8,16 +8,16 @@ begin
     select e.event_id, events.topic(e.event_type), e.account_id,
         events.envelope(e.event_id, '/caas', e.event_type, e.transaction_id, w.written_at, e.data)
     from (
-        select uuidv7() as event_id, events.transaction_type(status) as event_type, l.account_id, m.transaction_id,
+        select uuidv7() as event_id, events.transaction_type(moved_status) as event_type, l.account_id, m.transaction_id,
             events.check_transaction('caas.loans', jsonb_strip_nulls(jsonb_build_object(
                 'transaction_id', m.transaction_id,
-                'leg', leg,
+                'leg', moved_leg,
                 'attempt', 1,
-                'status', status,
+                'status', moved_status,
                 'app', 'caas',
                 'tenant_id', l.provider_id,
                 'jurisdiction', l.jurisdiction,
-                'kind', kind,
+                'kind', moved_kind,
                 'channel', 'internal',
                 'account_id', l.account_id,
                 'customer_id', l.borrower_id,

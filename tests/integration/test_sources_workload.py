@@ -14,6 +14,7 @@ import pytest
 from contracts.errors import ConfigurationError, InvalidInputError
 from contracts.events import validate_event
 from contracts.settings import Settings
+from contracts.tables import load_systems, load_tables
 from sources.migrations import migrate
 from sources.workload.history import Summary, write_history
 from sources.workload.live import run_live
@@ -36,8 +37,9 @@ def history(postgres: Settings) -> History:
 def empty(settings: Settings) -> None:
     migrate(settings)
     with psycopg.connect(settings.database_url("operations")) as connection:
-        connection.execute("truncate diasporacore.tenants, diasporacore.remittance_corridors, finflow.tenants cascade")
-        connection.execute("truncate diasporacore.outbox, finflow.outbox, diasporacore.transaction_disputes")
+        filled = [f"{table.schema_name}.{table.name}" for table in load_tables()]
+        outboxes = [f"{system.schema_name}.outbox" for system in load_systems()]
+        connection.execute(f"truncate {', '.join([*filled, *outboxes])} cascade")
     for path in settings.truth_directory.glob("*"):
         path.unlink()
 

@@ -60,8 +60,7 @@ returning jurisdiction, amount, currency
 _QUOTED = """
 insert into caas.provider_quotes (quote_id, request_id, provider_id, outcome, latency_ms, apr_pct, amount, currency,
     decline_reason, sent_at, responded_at, expires_at)
-values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-"""
+values """
 _ANSWERED = "update caas.credit_requests set status = %s, decided_at = %s where request_id = %s"
 
 
@@ -116,12 +115,17 @@ def _ask(connection: Connection, rng: np.random.Generator, now: datetime, policy
     ).fetchall()
     whom = [provider for (provider,) in here if states.get(provider, "closed") != "open"]
     quotes = [_quote(rng, now, policy, provider, amount) for provider in whom]
-    with connection.transaction(), connection.cursor() as cursor:
-        for number, (provider, outcome, latency, apr, offered, *rest) in enumerate(quotes, start=1):
-            identity = [f"{request}-{number}", request, provider, outcome, latency, apr, offered, currency]
-            cursor.execute(_QUOTED, [*identity, *rest])
+    rows = [
+        (f"{request}-{number}", request, provider, outcome, latency, apr, offered, currency, *rest)
+        for number, (provider, outcome, latency, apr, offered, *rest) in enumerate(quotes, start=1)
+    ]
+    with connection.transaction():
+        if rows:  # in one statement, so that they are one event
+            one = f"({', '.join(['%s'] * len(rows[0]))})"
+            query = _QUOTED + ", ".join([one] * len(rows))
+            connection.execute(query.encode(), [value for row in rows for value in row])
         offers = any(quote[1] == "approved" for quote in quotes)
-        cursor.execute(_ANSWERED, ["quoted" if offers else "unserved", None if offers else now, request])
+        connection.execute(_ANSWERED, ["quoted" if offers else "unserved", None if offers else now, request])
     return Counter({"caas.credit_requests": 1, "caas.provider_quotes": len(quotes)})
 
 
