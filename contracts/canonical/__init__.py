@@ -21,7 +21,10 @@ _STRICT = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
 class Mapped(BaseModel):
-    """Where a canonical column comes from: a column, translated where `values` says so, its local day, or a constant."""
+    """Where a canonical column comes from: a column, translated where `values` says so, its local day, or a constant.
+
+    The local day is that of `jurisdiction`, or of the one that each row names in `jurisdiction_column`.
+    """
 
     model_config = _STRICT
 
@@ -29,6 +32,7 @@ class Mapped(BaseModel):
     values: dict[str, str] = {}
     day_of: str | None = None
     jurisdiction: str | None = None
+    jurisdiction_column: str | None = None
     constant: str | None = None
 
     @property
@@ -93,8 +97,9 @@ def verify_source(table: Canonical, source: CanonicalSource) -> None:
         raise ConfigurationError(f"{where} does not map {', '.join(missing)}.")
     known = {column.name: column for column in source.declared.columns}
     for name, mapped in source.columns.items():
-        if mapped.reads is not None and mapped.reads not in known:
-            raise ConfigurationError(f"{where} maps {name!r} from {mapped.reads!r}, which is no column of the table.")
+        for read in (mapped.reads, mapped.jurisdiction_column):
+            if read is not None and read not in known:
+                raise ConfigurationError(f"{where} maps {name!r} from {read!r}, which is no column of the table.")
         if mapped.reads is not None:
             _verify_class(f"{where}: {name!r}", known[mapped.reads], wanted[name])
 

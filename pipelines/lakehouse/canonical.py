@@ -90,14 +90,21 @@ def _value(source: CanonicalSource, name: str) -> str:
         return _quoted(source.app)
     mapped = source.columns.get(name, Mapped())
     if mapped.day_of is not None and mapped.jurisdiction is not None:
-        zone = load_jurisdiction(mapped.jurisdiction).time_zone
-        return f"cast({mapped.day_of} at time zone {_quoted(str(zone))} as date)"
+        return _local_day(mapped.day_of, mapped.jurisdiction)
+    if mapped.day_of is not None and mapped.jurisdiction_column is not None:
+        codes = next(one.values for one in source.declared.columns if one.name == mapped.jurisdiction_column)
+        cases = " ".join(f"when {_quoted(code)} then {_local_day(mapped.day_of, code)}" for code in codes)
+        return f"case {mapped.jurisdiction_column} {cases} end"
     if mapped.constant is not None:
         return _quoted(mapped.constant)
     if mapped.values:
         cases = " ".join(f"when {_quoted(theirs)} then {_quoted(ours)}" for theirs, ours in mapped.values.items())
         return f"case {mapped.column} {cases} else {mapped.column} end"
     return mapped.column or "null"
+
+
+def _local_day(column: str, jurisdiction: str) -> str:
+    return f"cast({column} at time zone {_quoted(load_jurisdiction(jurisdiction).time_zone)} as date)"
 
 
 def _quoted(text: str) -> str:

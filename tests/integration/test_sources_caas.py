@@ -39,8 +39,8 @@ values ('q1', 'r1', 'p1', 'approved', 1500, 8.125, 100.10, 'EUR', '2026-11-22T12
 insert into caas.loans (loan_id, request_id, quote_id, borrower_id, provider_id, account_id, jurisdiction, principal,
     currency, annual_rate_pct, term_months, status, disbursed_at)
 values ('l1', 'r1', 'q4', 'b1', 'p1', 'acc1', 'EU', 100.10, 'EUR', 7.5, 2, 'active', '2026-11-22T12:30:00Z');
-insert into caas.loan_repayments (loan_id, instalment, due_date, principal_amount, due_amount)
-values ('l1', 1, '2026-12-22', 50.05, 50.68), ('l1', 2, '2027-01-21', 50.05, 50.36);
+insert into caas.loan_repayments (loan_id, instalment, jurisdiction, due_date, principal_amount, due_amount)
+values ('l1', 1, 'EU', '2026-12-22', 50.05, 50.68), ('l1', 2, 'EU', '2027-01-21', 50.05, 50.36);
 """
 
 

@@ -168,6 +168,7 @@ def loan_rows(
     repayments: Columns = {
         "loan_id": loans.id[instalments.loan],
         "instalment": instalments.number,
+        "jurisdiction": market.jurisdiction[loans.who[instalments.loan]],
         "due_date": (instalments.due_at // DAY).astype("datetime64[D]"),
         "principal_amount": instalments.principal,
         "due_amount": instalments.due,
