@@ -22,6 +22,8 @@ Connection = psycopg.Connection[Any]
 
 CHUNK = 20_000
 
+# Crypto assets: as fine as the finest unit of any of them.
+_QUANTITY = "numeric(38,18)"
 _CENT = pa.scalar(Decimal("0.01"), pa.decimal128(3, 2))
 
 
@@ -30,7 +32,8 @@ def insert_new(
 ) -> int:
     """Insert the rows whose key is not there yet, each chunk in a transaction of its own; how many were new.
 
-    Money (numeric(18,2)) comes as int64 hundredths, times as int64 microseconds since 1970 UTC. Set `atalaya.origin` on
+    Money (numeric(18,2)) comes as int64 hundredths, quantities (numeric(38,18)) as Decimal, times as int64 microseconds
+    since 1970 UTC. Set `atalaya.origin` on
     the session first when the rows are history. The connection must not be in a transaction.
     """
     names = [column for column in table.columns if column.name in columns]
@@ -59,6 +62,8 @@ def arrow_column(column: Column, values: Array) -> pa.Array:
     if column.type == "numeric(18,2)":
         cents = pa.array(values.tolist() if values.dtype == object else values, type=pa.int64())
         return pa.compute.multiply(cents.cast(pa.decimal128(19, 0)), _CENT)
+    if column.type == _QUANTITY:
+        return pa.array(values.tolist(), pa.decimal128(38, 18))
     return pa.array(values.tolist()) if values.dtype == object else pa.array(values)
 
 

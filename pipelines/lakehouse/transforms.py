@@ -16,8 +16,11 @@ from pipelines.lakehouse.specification import Silver
 # What Debezium writes for a large value that PostgreSQL did not send again.
 _UNAVAILABLE = "__debezium_unavailable_value"
 _OPERATIONS = ("c", "u", "d", "r")
-# Exact for every decimal that the platform declares; a cast straight to the column's type would round in silence.
+# Exact for every money and rate that the platform declares; a cast straight to the column's type would round in silence.
 _WIDE = "decimal(38,12)"
+# For quantities of 18 digits. Wider numbers than it holds are only ever written plainly.
+_FINE = "decimal(38,24)"
+_MONEY_SCALE = 8
 # How an object's text begins: engines differ over documents that are valid and none.
 OBJECT = "^[ \t\r\n]*[{]"
 # The years 1 to 9999, in microseconds and in days: what `at_microseconds` and `at_days` take; the rest is null.
@@ -144,8 +147,9 @@ def _column_faults(table: Silver, column: SilverColumn) -> Iterator[str]:
     elif column.kind in {"decimal", "integer"}:
         # A wide decimal costs DuckDB nine microseconds: only texts that are not written as the column would be need it.
         plain = f"{text} is null or cast({column.name} as varchar(40)) = {text}"
-        exact = f"try_cast({text} as {_WIDE})"
-        differs = f"{exact} is null or {column.name} is null or {exact} <> {column.name}"
+        wide = _WIDE if column.scale <= _MONEY_SCALE else _FINE
+        exact, kept = f"try_cast({text} as {wide})", f"try_cast({column.name} as {wide})"
+        differs = f"{exact} is null or {kept} is null or {exact} <> {kept}"
         yield f"case when {plain} then null when {differs} then '{field}: is no {column.sql_type}' end"
     else:
         yield f"case when {text} is not null and {column.name} is null then '{field}: is no {column.sql_type}' end"

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from contracts.tables import find_table
 from sources.workload.banking import build_banking
+from sources.workload.caas.build import build_caas
 from sources.workload.calendars import Calendar
 from sources.workload.columns import Columns, sort_by, stack
 from sources.workload.nexafi.build import build_nexafi
@@ -19,6 +20,7 @@ Key = tuple[str, str]
 
 # Each system's builder draws from streams of its own, so that none changes another's rows.
 BUILDERS: dict[str, Callable[[int, Size, Calendar], Built]] = {
+    "caas": build_caas,
     "diasporacore": build_banking,
     "finflow": build_suite,
     "nexafi": build_nexafi,

@@ -37,9 +37,9 @@ def history(postgres: Settings) -> History:
 def empty(settings: Settings) -> None:
     migrate(settings)
     with psycopg.connect(settings.database_url("operations")) as connection:
-        names = [f"{table.schema_name}.{table.name}" for table in load_tables()]
-        names += [f"{system.schema_name}.outbox" for system in load_systems()]
-        connection.execute(f"truncate {', '.join(names)}".encode())
+        filled = [f"{table.schema_name}.{table.name}" for table in load_tables()]
+        outboxes = [f"{system.schema_name}.outbox" for system in load_systems()]
+        connection.execute(f"truncate {', '.join([*filled, *outboxes])} cascade")
     for path in settings.truth_directory.glob("*"):
         path.unlink()
 

@@ -16,6 +16,7 @@ import numpy as np
 import psycopg
 
 from contracts.settings import Settings
+from sources.workload.caas.pulse import pulse as caas_pulse
 from sources.workload.live import invoicing
 from sources.workload.nexafi import pulse as nexafi
 from sources.workload.streams import stream
@@ -26,6 +27,7 @@ Connection = psycopg.Connection[Any]
 Pulse = Callable[[Connection, np.random.Generator, datetime, int], Counter[str]]
 
 PULSES: dict[str, Pulse] = {
+    "caas": caas_pulse,
     "finflow": invoicing.beat,
     "nexafi": nexafi.beat,
 }

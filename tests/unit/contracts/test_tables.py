@@ -83,10 +83,10 @@ def test_what_names_a_person_is_restricted(table: Table, column: Column) -> None
 
 @every_column
 def test_no_name_of_a_person_is_public(table: Table, column: Column) -> None:
-    """A public name belongs to a tenant, a business or a ledger account, never to a table of people."""
+    """A public name belongs to a tenant, a business, a provider or a ledger account, never to a table of people."""
     if PERSONAL.search(column.name) and column.classification == "public":
         assert column.name == "name"
-        assert table.name in {"tenants", "chart_of_accounts", "businesses", "ledger_accounts"}
+        assert table.name in {"tenants", "chart_of_accounts", "businesses", "ledger_accounts", "providers"}
 
 
 @every_column
