@@ -17,13 +17,16 @@ import psycopg
 
 from contracts.settings import Settings
 from sources.workload.streams import stream
+from sources.workload.stsa.pulse import pulse as pulse_stsa
 
 Connection = psycopg.Connection[Any]
 
 # Writes what is due in this second, in transactions of its own; gives the rows that it wrote, by `<app>.<table>`.
 Pulse = Callable[[Connection, np.random.Generator, datetime, int], Counter[str]]
 
-PULSES: dict[str, Pulse] = {}
+PULSES: dict[str, Pulse] = {
+    "stsa": pulse_stsa,
+}
 
 _SECOND = 1.0
 

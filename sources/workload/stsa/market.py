@@ -122,6 +122,11 @@ def quote_id(instrument: str, milliseconds: int) -> str:
     return f"{instrument}@{milliseconds}"
 
 
+def half_spread(price: float) -> int:
+    """How far bid and ask are from the middle, all in hundredths."""
+    return max(1, round(price * 0.00015))
+
+
 def build_market(seed: int, code: str, calendar: Calendar) -> Market:
     """Draw an exchange's past: a walk with a jump between sessions, up to `as_of`."""
     exchange = load_trading().exchanges[code]
@@ -142,7 +147,7 @@ def build_market(seed: int, code: str, calendar: Calendar) -> Market:
         first=first,
         instant=np.repeat(opened, counts) + within * TICK,
         middle=_walks(rng, exchange, [(base, yearly) for *_, base, yearly in listed], first),
-        half_spread=np.array([max(1, round(base * 0.015)) for *_, base, _ in listed], dtype=np.int64),
+        half_spread=np.array([half_spread(base * 100) for *_, base, _ in listed], dtype=np.int64),
         lots=rng.integers(1, 13, (2, len(listed), int(first[-1])), dtype=np.int8),
     )
 
