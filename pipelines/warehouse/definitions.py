@@ -46,6 +46,13 @@ def copy_key(name: str) -> dg.AssetKey:
             dg.AssetSpec(key, description=description, group_name=SCHEMA, owners=[PLATFORM_OWNER], kinds={"postgres"})
             for key, description in _DECLARED.items()
         ),
+        dg.AssetSpec(
+            _EXCHANGES,
+            description="Paper trading's policy by exchange, of contracts/trading.",
+            group_name=SCHEMA,
+            owners=[PLATFORM_OWNER],
+            kinds={"postgres"},
+        ),
     ],
 )
 def load_warehouse(lake: LakeResource) -> Iterator[dg.MaterializeResult[None]]:

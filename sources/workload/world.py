@@ -13,6 +13,7 @@ from sources.workload.calendars import Calendar
 from sources.workload.columns import Columns, sort_by, stack
 from sources.workload.nexafi.build import build_nexafi
 from sources.workload.sizes import HISTORY_DAYS, Size
+from sources.workload.stsa.build import build_stsa
 from sources.workload.suite import build_suite
 from sources.workload.system import Built
 
@@ -24,6 +25,7 @@ BUILDERS: dict[str, Callable[[int, Size, Calendar], Built]] = {
     "diasporacore": build_banking,
     "finflow": build_suite,
     "nexafi": build_nexafi,
+    "stsa": build_stsa,
 }
 
 # What a builder needs to know of a row and no table declares.

@@ -17,7 +17,7 @@ from pipelines.lakehouse.catalog import Lake, open_lake
 from pipelines.lakehouse.refresh import prepare_session, refresh
 from pipelines.lakehouse.specification import load_silver
 from pipelines.warehouse.dbt import DBT_PROJECT, executable, set_environment
-from pipelines.warehouse.load import load_ageing_buckets, load_rates, load_tables
+from pipelines.warehouse.load import load_ageing_buckets, load_exchanges, load_rates, load_tables
 from pipelines.warehouse.reconciliation import lake_totals, reconcile_warehouse
 from tests.unit.pipelines.lakes import Json, change, land
 
@@ -81,6 +81,7 @@ def bring_up_to_date(lake: Lake, settings: Settings) -> set[str]:
         refresh(lake, table)
     load_rates(settings)
     load_ageing_buckets(settings)
+    load_exchanges(settings)
     return {loaded.name for loaded in load_tables(lake, settings, load_silver()) if loaded.changed}
 
 

@@ -20,6 +20,7 @@ from sources.workload.caas.pulse import pulse as caas_pulse
 from sources.workload.live import invoicing
 from sources.workload.nexafi import pulse as nexafi
 from sources.workload.streams import stream
+from sources.workload.stsa.pulse import pulse as pulse_stsa
 
 Connection = psycopg.Connection[Any]
 
@@ -30,6 +31,7 @@ PULSES: dict[str, Pulse] = {
     "caas": caas_pulse,
     "finflow": invoicing.beat,
     "nexafi": nexafi.beat,
+    "stsa": pulse_stsa,
 }
 
 _SECOND = 1.0

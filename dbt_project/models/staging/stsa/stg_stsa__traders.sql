@@ -1,0 +1,6 @@
+select
+    trader_id,
+    alias,
+    country,
+    registered_at
+from {{ source('lake_silver', 'stsa__traders') }}
