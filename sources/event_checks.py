@@ -18,7 +18,7 @@ from sources.ddl import literal
 
 Json = dict[str, Any]
 
-PUBLISHED = ("transaction", "payment", "label", "user")
+PUBLISHED = ("transaction", "payment", "label", "user", "consent")
 
 _ANNOTATIONS = {"description", "format", "type", "x-one-of"}
 _BOUNDS = {"minimum": "<", "maximum": ">"}

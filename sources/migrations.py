@@ -42,7 +42,7 @@ def migrate(settings: Settings) -> None:
                 _apply_table(connection, table)
         for statement in check_statements():
             connection.execute(statement.encode())
-        _apply_files(connection, "1*.sql")
+        _apply_files(connection, "[12]*.sql")
         _publish(connection)
     log.info("operations is at its declaration")
 
