@@ -10,6 +10,7 @@ from contracts.tables import find_table
 from sources.workload.banking import build_banking
 from sources.workload.calendars import Calendar
 from sources.workload.columns import Columns, sort_by, stack
+from sources.workload.raisket.market import build_raisket
 from sources.workload.sizes import HISTORY_DAYS, Size
 from sources.workload.suite import build_suite
 from sources.workload.system import Built
@@ -20,6 +21,7 @@ Key = tuple[str, str]
 BUILDERS: dict[str, Callable[[int, Size, Calendar], Built]] = {
     "diasporacore": build_banking,
     "finflow": build_suite,
+    "raisket": build_raisket,
 }
 
 # What a builder needs to know of a row and no table declares.
