@@ -18,7 +18,7 @@ from sources.ddl import literal
 
 Json = dict[str, Any]
 
-PUBLISHED = ("transaction", "payment", "label", "user", "invoice", "credit_request", "provider_quotes")
+PUBLISHED = ("transaction", "payment", "label", "user", "consent", "invoice", "credit_request", "provider_quotes")
 
 _ANNOTATIONS = {"description", "format", "type", "x-one-of"}
 _BOUNDS = {"minimum": "<", "maximum": ">"}

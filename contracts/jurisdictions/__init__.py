@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 import yaml
@@ -27,6 +27,12 @@ class Dated(BaseModel):
     valid_from: date
     value: Number
     source: str = ""
+
+
+class Deadline(Dated):
+    """How many days, not counting the first, and which of them count."""
+
+    counts: Literal["working_days", "calendar_days"]
 
 
 class WorkingDays(BaseModel):
@@ -73,6 +79,10 @@ class Jurisdiction(BaseModel):
     languages: tuple[str, ...]
     working_days: WorkingDays
     reports: dict[str, ReportRules]
+    # In percent; none where the platform's fees bear no such tax.
+    value_added_tax_pct: tuple[Dated, ...] = ()
+    # By kind of complaint, from the day of reception to the written answer.
+    complaint_deadlines: dict[str, tuple[Deadline, ...]] = {}
 
     @property
     def zone(self) -> ZoneInfo:
@@ -87,6 +97,12 @@ def load_jurisdiction(code: str) -> Jurisdiction:
     if not path.exists():
         raise ConfigurationError(f"No contract declares the jurisdiction {code!r}.")
     return Jurisdiction.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
+@cache
+def load_jurisdictions() -> tuple[Jurisdiction, ...]:
+    """Every declared jurisdiction, by its code."""
+    return tuple(load_jurisdiction(path.stem) for path in sorted(DIRECTORY.glob("*.yml")))
 
 
 def valid_on(values: tuple[Dated, ...], day: date) -> Dated:

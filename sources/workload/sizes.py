@@ -8,7 +8,7 @@ from contracts.errors import InvalidInputError
 
 NAMED = {"tiny": 3_000, "small": 50_000, "medium": 1_000_000, "large": 10_000_000}
 # What each system beside the bank has of the movements; the bank has the rest. Paper trading moves no money.
-SHARES = {"caas": 0.01, "finflow": 0.25, "nexafi": 0.06}
+SHARES = {"caas": 0.01, "finflow": 0.25, "nexafi": 0.06, "raisket": 0.04}
 FEWEST = 1_000
 HISTORY_DAYS = 120
 LOAN_DAYS = 730  # loans are older than the movements, so that their outcome is known

@@ -12,6 +12,7 @@ from sources.workload.caas.build import build_caas
 from sources.workload.calendars import Calendar
 from sources.workload.columns import Columns, sort_by, stack
 from sources.workload.nexafi.build import build_nexafi
+from sources.workload.raisket.market import build_raisket
 from sources.workload.sizes import HISTORY_DAYS, Size
 from sources.workload.stsa.build import build_stsa
 from sources.workload.suite import build_suite
@@ -25,6 +26,7 @@ BUILDERS: dict[str, Callable[[int, Size, Calendar], Built]] = {
     "diasporacore": build_banking,
     "finflow": build_suite,
     "nexafi": build_nexafi,
+    "raisket": build_raisket,
     "stsa": build_stsa,
 }
 

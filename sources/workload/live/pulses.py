@@ -16,11 +16,12 @@ import numpy as np
 import psycopg
 
 from contracts.settings import Settings
-from sources.workload.caas.pulse import pulse as caas_pulse
+from sources.workload.caas import pulse as caas
 from sources.workload.live import invoicing
 from sources.workload.nexafi import pulse as nexafi
+from sources.workload.raisket import pulse as raisket
 from sources.workload.streams import stream
-from sources.workload.stsa.pulse import pulse as pulse_stsa
+from sources.workload.stsa import pulse as stsa
 
 Connection = psycopg.Connection[Any]
 
@@ -28,10 +29,11 @@ Connection = psycopg.Connection[Any]
 Pulse = Callable[[Connection, np.random.Generator, datetime, int], Counter[str]]
 
 PULSES: dict[str, Pulse] = {
-    "caas": caas_pulse,
+    "caas": caas.pulse,
     "finflow": invoicing.beat,
     "nexafi": nexafi.beat,
-    "stsa": pulse_stsa,
+    "raisket": raisket.pulse,
+    "stsa": stsa.pulse,
 }
 
 _SECOND = 1.0
