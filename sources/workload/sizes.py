@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from contracts.errors import InvalidInputError
 
-NAMED = {"tiny": 3_000, "small": 50_000, "medium": 1_000_000, "large": 10_000_000}
+NAMED = {"tiny": 5_000, "small": 50_000, "medium": 1_000_000, "large": 10_000_000}
 # What each system beside the bank has of the movements; the bank has the rest. Paper trading moves no money.
 SHARES = {"finflow": 0.25}
 FEWEST = 1_000
@@ -49,6 +49,11 @@ class Size:
     def merchants(self) -> int:
         """Merchants of finflow, two thirds of them in the United States."""
         return max(6, min(60, self.movements // 3000))
+
+    @property
+    def tontines(self) -> int:
+        """Groups of members who save together in rounds."""
+        return max(2, self.members // 100)
 
     @property
     def shops(self) -> int:

@@ -10,7 +10,8 @@ import numpy as np
 
 from sources.workload.live.actions import Action, decimal, movement, new_device, payment
 from sources.workload.live.pool import Pool, Row
-from sources.workload.planting.laundering import outside_party, rapid_amounts, structuring_amounts
+from sources.workload.planting.laundering import rapid_amounts, structuring_amounts
+from sources.workload.planting.legs import outside_party
 from sources.workload.streams import happens
 
 # Cases for each movement of the traffic.
