@@ -31,6 +31,7 @@ select m.kind, m.leg, m.channel, m.tenant_id, m.account_id, m.customer_id, m.cou
 from diasporacore.account_transactions m
 join means on means.account_id = m.account_id
 left join diasporacore.accounts other on m.kind = 'transfer' and m.channel = 'app' and other.user_id = m.counterparty_id
+    and not exists (select 1 from diasporacore.tontine_groups g where g.pot_account_id = other.account_id)
 left join diasporacore.remittance_orders o on o.remittance_order_id = m.remittance_order_id
 where m.status = 'completed'
     and m.kind in ('card_payment', 'transfer', 'remittance', 'cash_in', 'cash_out')

@@ -17,13 +17,16 @@ import psycopg
 
 from contracts.settings import Settings
 from sources.workload.streams import stream
+from sources.workload.tontines.pulse import beat as pay_tontines
 
 Connection = psycopg.Connection[Any]
 
 # Writes what is due in this second, in transactions of its own; gives the rows that it wrote, by `<app>.<table>`.
 Pulse = Callable[[Connection, np.random.Generator, datetime, int], Counter[str]]
 
-PULSES: dict[str, Pulse] = {}
+PULSES: dict[str, Pulse] = {
+    "tontines": pay_tontines,
+}
 
 _SECOND = 1.0
 

@@ -16,7 +16,7 @@ from sources.workload.tontines.disputes import dispute_rows
 from sources.workload.tontines.groups import RHYTHMS, Groups, build_groups
 from sources.workload.tontines.rounds import Contributions, Pots, build_rounds
 
-_NAMES = ("Harvest", "Sunrise", "Bayanihan", "Lakou", "Esperanza", "Teranga", "Ajo", "Solidarity", "Chit", "Daret")
+_TITLES = ("Harvest", "Sunrise", "Bayanihan", "Lakou", "Esperanza", "Teranga", "Ajo", "Solidarity", "Chit", "Daret")
 _BEFORE = 10  # days between the agreement and the first due date
 
 
@@ -95,11 +95,11 @@ def _group_rows(seed: int, members: Members, groups: Groups, pots: Pots, calenda
     np.maximum.at(last, pots.group, pots.paid_at)
     over = done == groups.size
     created = np.minimum(_created(groups), calendar.end)
-    names = [f"{_NAMES[(number + seed) % len(_NAMES)]} Circle {number + 1}" for number in range(len(groups))]
+    titles = [f"{_TITLES[(number + seed) % len(_TITLES)]} Circle {number + 1}" for number in range(len(groups))]
     return {
         "group_id": groups.group_id,
         "tenant_id": members.tenant[groups.organiser],
-        "name": np.array(names, dtype=object),
+        "title": np.array(titles, dtype=object),
         "organiser_id": members.user[groups.organiser],
         "pot_account_id": groups.pot,
         "rhythm": np.array(RHYTHMS, dtype=object)[groups.rhythm],

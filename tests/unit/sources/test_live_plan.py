@@ -104,7 +104,7 @@ def test_ten_thousand_movements_have_enough_cases_to_measure() -> None:
 
 
 def test_even_a_short_run_has_every_kind() -> None:
-    assert {action.kind for action in plan_block(8, 0, "run", POOL, 200)} == {None, *KINDS}
+    assert {action.kind for action in plan_block(8, 0, "run", POOL, 300)} == {None, *KINDS}
 
 
 def test_rapid_movement_comes_before_it_goes_and_is_one_party(plan: list[Action]) -> None:
