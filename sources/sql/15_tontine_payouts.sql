@@ -25,7 +25,7 @@ end
 $$;
 
 create or replace function diasporacore.publish_completed_payouts() returns trigger
-language plpgsql as $$
+language plpgsql security definer set search_path = pg_catalog as $$
 begin
     if tg_op = 'INSERT' then
         perform diasporacore.publish_tontine_payouts(
@@ -36,7 +36,7 @@ begin
             array(
                 select row(n.*)::diasporacore.tontine_payouts
                 from new_rows n
-                join old_rows o using (payout_id)
+                join old_rows o using (tenant_id, payout_id)
                 where n.status = 'completed' and o.status <> 'completed'
             )
         );
