@@ -79,18 +79,20 @@ def _plant_banking(  # noqa: PLR0913, PLR0917 - the whole world is the planter's
 
 
 def _devices(seed: int, members: Members, rows: Columns, calendar: Calendar) -> Columns:
-    """Every device that a movement names, with the first member who used it, and the ones that nobody used yet."""
+    """Every device that a movement names, with the first member of each union who used it, and the ones nobody used yet."""
     rng = stream(seed, "devices")
     used = take(rows, rows["device_id"] != None)  # noqa: E711 - element by element
-    device, first = np.unique(used["device_id"].astype(str), return_index=True)
-    own = dict(zip(members.device.tolist(), range(len(members)), strict=True))
+    pairs = np.char.add(np.char.add(used["tenant_id"].astype(str), " "), used["device_id"].astype(str))
+    pair, first = np.unique(pairs, return_index=True)
+    own = {f"{tenant} {device}" for tenant, device in zip(members.tenant, members.device, strict=True)}
     joined = calendar.start - rng.integers(1, 10**14, len(members))
-    others = np.array([name not in own for name in device.tolist()], dtype=bool)
-    ids = np.concatenate([members.device, device[others].astype(object)])
-    platform = rng.choice(3, len(ids), p=[0.42, 0.46, 0.12])
+    other = first[np.array([name not in own for name in pair.tolist()], dtype=bool)]
+    count = len(members) + len(other)
+    platform = rng.choice(3, count, p=[0.42, 0.46, 0.12])
     return {
-        "device_id": ids,
-        "user_id": np.concatenate([members.user, used["customer_id"][first[others]]]),
+        "device_id": np.concatenate([members.device, used["device_id"][other]]),
+        "tenant_id": np.concatenate([members.tenant, used["tenant_id"][other]]),
+        "user_id": np.concatenate([members.user, used["customer_id"][other]]),
         "platform": np.array(["ios", "android", "web"], dtype=object)[platform],
-        "first_seen_at": np.concatenate([joined, used["occurred_at"][first[others]]]),
+        "first_seen_at": np.concatenate([joined, used["occurred_at"][other]]),
     }

@@ -33,6 +33,7 @@ def disputes(seed: int, rows: Columns, kind: Array, case: Array, end: int) -> tu
     told = np.flatnonzero((known != NEVER) & (known <= end))
     return sort_by(
         {
+            "tenant_id": rows["tenant_id"][told],
             "transaction_id": rows["transaction_id"][told],
             "leg": rows["leg"][told],
             "label": where(
