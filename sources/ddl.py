@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from contracts.tables import Column, Table
+from contracts.tables import TENANT, Column, Table, find_table
 
 
 def table_statements(table: Table, existing: frozenset[str]) -> Iterator[str]:
@@ -14,11 +14,10 @@ def table_statements(table: Table, existing: frozenset[str]) -> Iterator[str]:
     """
     name = qualified(table)
     if existing:
-        yield from (
-            f"alter table {name} add column {_column(table, column)}"
-            for column in table.columns
-            if column.name not in existing
-        )
+        for column in table.columns:
+            if column.name not in existing:
+                yield f"alter table {name} add column {_column(table, column)}"
+                yield from (f"alter table {name} add {link}" for link in _tenant_link(table, column))
     else:
         yield _create(table)
     # Full before images: erasure and audit must see what an update or a delete took away.
@@ -32,6 +31,9 @@ def table_statements(table: Table, existing: frozenset[str]) -> Iterator[str]:
             f"create or replace trigger touch_updated_at before update on {name} "
             "for each row execute function cdc_control.touch_updated_at()"
         )
+    if table.scope == "tenant":
+        yield f"select tenancy.guard('{name}')"
+        yield f"grant select, insert, update, delete on {name} to tenants"
 
 
 def qualified(table: Table) -> str:
@@ -42,7 +44,9 @@ def qualified(table: Table) -> str:
 def _create(table: Table) -> str:
     parts = [_column(table, column) for column in table.columns]
     parts.append(f"primary key ({', '.join(table.key)})")
-    return f"create table {qualified(table)} (\n    " + ",\n    ".join(parts) + "\n)"
+    parts.extend(link for column in table.columns for link in _tenant_link(table, column))
+    placed = f" partition by list ({TENANT})" if table.scope == "tenant" else ""
+    return f"create table {qualified(table)} (\n    " + ",\n    ".join(parts) + f"\n){placed}"
 
 
 def _column(table: Table, column: Column) -> str:
@@ -53,10 +57,19 @@ def _column(table: Table, column: Column) -> str:
     if default is not None:
         parts.append(f"default {default}")
     parts.extend(f"check ({condition})" for condition in _conditions(column))
-    if column.references is not None:
+    if column.references is not None and not any(_tenant_link(table, column)):
         target, key = column.references.split(".")
         parts.append(f"references {table.schema_name}.{target} ({key})")
     return " ".join(parts)
+
+
+def _tenant_link(table: Table, column: Column) -> Iterator[str]:
+    """The foreign key between two tables of tenants: a row refers to one of its own tenant."""
+    if column.references is None or table.scope != "tenant":
+        return
+    target, key = column.references.split(".")
+    if find_table(table.app, target).scope == "tenant":
+        yield f"foreign key ({TENANT}, {column.name}) references {table.schema_name}.{target} ({TENANT}, {key})"
 
 
 def _conditions(column: Column) -> Iterator[str]:

@@ -43,6 +43,7 @@ def migrate(settings: Settings) -> None:
         for statement in check_statements():
             connection.execute(statement.encode())
         _apply_files(connection, "[1-9]*.sql")
+        connection.execute("select tenancy.readmit()")
         _publish(connection)
     log.info("operations is at its declaration")
 
@@ -64,6 +65,8 @@ def _apply_table(connection: Connection, table: Table) -> None:
         [table.schema_name, table.name],
     )
     existing = frozenset(str(name) for (name,) in rows)
+    if existing and table.scope == "tenant":
+        _verify_partitioned(connection, table)
     for statement in table_statements(table, existing):
         try:
             connection.execute(statement.encode())
@@ -72,6 +75,17 @@ def _apply_table(connection: Connection, table: Table) -> None:
                 f"{table.schema_name}.{table.name} has rows that its declaration does not allow: {error.diag.message_primary}",
                 hint=f"Give the new column a default or declare it optional. Statement: {statement}",
             ) from error
+
+
+def _verify_partitioned(connection: Connection, table: Table) -> None:
+    """A plain table cannot become a partitioned one in place; such a database is of before tenants had schemas."""
+    name = f"{table.schema_name}.{table.name}"
+    found = connection.execute("select relkind = 'p' from pg_class where oid = %s::regclass", [name]).fetchone()
+    if found != (True,):
+        raise ConfigurationError(
+            f"{name} is one table for all tenants, and its declaration says a schema for each.",
+            hint="This database is of an older version, which cannot be brought to this one: start with a new state.",
+        )
 
 
 def _load_reference(connection: Connection) -> None:

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
+from cli.demo.detections import detections
 from cli.demo.figures import Figures
 from contracts.errors import PermanentError
 from contracts.settings import Settings
 from contracts.tables import load_tables
-
-# Which mechanism is to find which planted kind: decisions stop card fraud, alerts tell of laundering.
-CARD_FRAUD = ("large_amount", "compromised_terminal")
-LAUNDERING = ("structuring", "rapid_movement")
-_TRUTH_COLUMNS = "kind, case_id, transaction_id, leg"
 
 
 def measure(figures: Figures, settings: Settings) -> None:
     """Ask every figure of the result; raises PermanentError when silver's live keys differ from the source's."""
     _rows(figures)
     _latencies(figures)
-    _planted(figures, _truth(settings.truth_directory))
+    detections(figures, settings.truth_directory)
     _models(figures)
     _reports(figures)
     _totals(figures)
@@ -69,38 +63,6 @@ def _latencies(figures: Figures) -> None:
         " select round(quantile_cont(ms, 0.5), 1), round(quantile_cont(ms, 0.99), 1), count(*) from latencies",
         ("p50", "p99", "movements"),
     )
-
-
-def _planted(figures: Figures, truth: str) -> None:
-    """Live cases only: history is what the detectors learned from. A card fraud counts by payment, laundering by case."""
-    for kind in CARD_FRAUD:
-        figures.row(
-            f"planted/{kind}",
-            "lakehouse",
-            f"with truth as ({truth}) select count(*), count(*) filter (where d.outcome <> 'allow'),"
-            f" (select count(*) from silver.decisions f anti join truth using (transaction_id, leg)"
-            " where f.outcome <> 'allow' and f.origin = 'live' and f.kind = 'card_payment')"
-            " from truth t left join silver.decisions d on (d.transaction_id, d.leg) = (t.transaction_id, t.leg)"
-            f" where t.kind = '{kind}'",
-            ("planted", "caught", "false_alarms"),
-        )
-    for kind in LAUNDERING:
-        figures.row(
-            f"planted/{kind}",
-            "lakehouse",
-            f"with truth as ({truth}), found as (select t.case_id from silver.alerts a"
-            f" join truth t on (t.transaction_id, t.leg) = (a.transaction_id, a.leg)"
-            f" where a.typology = '{kind}' and t.kind = '{kind}')"
-            f" select count(distinct case_id), count(distinct case_id) filter (where case_id in (from found)),"
-            f" (select count(*) from silver.alerts a where a.typology = '{kind}' and not exists"
-            f" (select 1 from truth t where t.kind = '{kind}' and (t.transaction_id, t.leg) = (a.transaction_id, a.leg)))"
-            f" from truth where kind = '{kind}'",
-            ("planted", "caught", "false_alarms"),
-        )
-
-
-def _truth(folder: Path) -> str:
-    return f"select {_TRUTH_COLUMNS} from read_json('{folder}/live-*.jsonl', format = 'newline_delimited')"
 
 
 def _models(figures: Figures) -> None:

@@ -14,6 +14,7 @@ def show(result: dict[str, Any], console: Console) -> None:
     """Print the tables of a `demo.json`."""
     console.print(_rows(result["rows"]))
     console.print(_detections(result["planted"]))
+    console.print(_look_alikes(result["look_alikes"]))
     console.print(_facts(result))
 
 
@@ -30,6 +31,14 @@ def _detections(planted: dict[str, dict[str, int]]) -> Table:
         table.add_row(
             kind.replace("_", " "), *(f"{counts[column]:,}" for column in ("planted", "caught", "false_alarms"))
         )
+    return table
+
+
+def _look_alikes(found: dict[str, dict[str, int]]) -> Table:
+    table = _table("Honest look-alikes in live traffic", "kind", "cases", "false alarms", "movements stopped")
+    for kind, counts in found.items():
+        name = kind.removeprefix("benign_").replace("_", " ")
+        table.add_row(name, *(f"{counts[column]:,}" for column in ("planted", "alarmed", "stopped")))
     return table
 
 

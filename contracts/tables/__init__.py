@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 DIRECTORY = Path(__file__).parent
+
+# The column that says whose row it is, in tables of scope `tenant`.
+TENANT = "tenant_id"
 
 Classification = Literal["public", "internal", "confidential", "restricted"]
 
@@ -33,7 +36,7 @@ class Column(BaseModel):
 
 
 class Table(BaseModel):
-    """One table of one system."""
+    """One table of one system; of scope `tenant`, its rows stand in a schema of each tenant, and its key begins with it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -44,6 +47,13 @@ class Table(BaseModel):
     key: tuple[str, ...]
     columns: tuple[Column, ...]
     indexes: tuple[str, ...] = ()
+    scope: Literal["system", "tenant"] = "system"
+
+    @model_validator(mode="after")
+    def _belongs_to_a_tenant(self) -> Table:
+        if self.scope == "tenant" and self.key[:1] != (TENANT,):
+            raise ValueError(f"{self.app}.{self.name} is of scope tenant, and its key does not begin with {TENANT}")
+        return self
 
     @property
     def bronze(self) -> str:

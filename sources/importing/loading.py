@@ -155,12 +155,13 @@ def _accounts(rows: pd.DataFrame) -> Columns:
 
 def _labels(rows: pd.DataFrame, mapping: Mapping) -> tuple[Columns, int]:
     if mapping.label is None:
-        return {"dispute_id": np.array([], dtype=object)}, 0
+        return {"tenant_id": np.array([], dtype=object), "dispute_id": np.array([], dtype=object)}, 0
     known = rows["occurred_at"] + mapping.label.delay
     told = (known <= pd.Timestamp.now("UTC")).to_numpy()
     rows, known = rows[told], known[told]
     return {
         "dispute_id": _label_ids(rows),
+        "tenant_id": _values(rows["tenant_id"]),
         "transaction_id": _values(rows["transaction_id"]),
         "leg": _values(rows["leg"]),
         "label": np.full(len(rows), "fraud", dtype=object),

@@ -44,7 +44,7 @@ end
 $$;
 
 create or replace function diasporacore.publish_transactions() returns trigger
-language plpgsql as $$
+language plpgsql security definer set search_path = pg_catalog as $$
 begin
     if tg_op = 'INSERT' then
         perform diasporacore.publish_movements(
@@ -55,7 +55,7 @@ begin
             array(
                 select row(n.*)::diasporacore.account_transactions
                 from new_rows n
-                join old_rows o using (transaction_id, leg, attempt)
+                join old_rows o using (tenant_id, transaction_id, leg, attempt)
                 where n.status <> o.status
             )
         );

@@ -1,6 +1,6 @@
 -- What becomes known about a movement: disputes and dispositions of diasporacore, chargebacks of finflow.
 create or replace function diasporacore.publish_labels() returns trigger
-language plpgsql as $$
+language plpgsql security definer set search_path = pg_catalog as $$
 begin
     insert into diasporacore.outbox (event_id, topic, key, envelope)
     select e.event_id, events.topic('label.recorded.v1'), e.transaction_id,

@@ -1,6 +1,6 @@
 -- A member exists; a remittance starts.
 create or replace function diasporacore.publish_users() returns trigger
-language plpgsql as $$
+language plpgsql security definer set search_path = pg_catalog as $$
 begin
     insert into diasporacore.outbox (event_id, topic, key, envelope)
     select e.event_id, events.topic('user.registered.v1'), e.user_id,
@@ -24,7 +24,7 @@ referencing new table as new_rows
 for each statement execute function diasporacore.publish_users();
 
 create or replace function diasporacore.publish_remittances() returns trigger
-language plpgsql as $$
+language plpgsql security definer set search_path = pg_catalog as $$
 begin
     insert into diasporacore.outbox (event_id, topic, key, envelope)
     select e.event_id, events.topic('remittance.initiated.v2'), e.remittance_order_id,

@@ -11,8 +11,10 @@ from sources.workload.labels import disputes, numbered
 from sources.workload.lending import lending
 from sources.workload.movements import Numbers
 from sources.workload.planting.cases import Planted
-from sources.workload.planting.fraud import plant_compromised, plant_large
+from sources.workload.planting.crowds import plant_crowds, plant_takeovers
+from sources.workload.planting.fraud import plant_compromised, plant_large, plant_stolen
 from sources.workload.planting.laundering import plant_rapid, plant_structuring
+from sources.workload.planting.parameters import RAPID_ONE_IN, STRUCTURING_ONE_IN
 from sources.workload.planting.worlds import member_world
 from sources.workload.population import Members, build_members, member_rows
 from sources.workload.remittances import remittances
@@ -20,6 +22,7 @@ from sources.workload.sizes import Size
 from sources.workload.spending import Shops, build_shops, card_payments
 from sources.workload.streams import stream
 from sources.workload.system import Built, identify, marks, truth_rows
+from sources.workload.tontines.build import build_tontines
 
 
 def build_banking(seed: int, size: Size, calendar: Calendar) -> Built:
@@ -28,12 +31,16 @@ def build_banking(seed: int, size: Size, calendar: Calendar) -> Built:
     numbers, shops = Numbers(), build_shops(seed, size, members)
     orders, sent = remittances(seed, size, members, calendar, numbers)
     loans = lending(seed, size, members, calendar, numbers)
-    daily = [household(seed, members, calendar, numbers), sent, loans["account_transactions"]]
+    tontines = build_tontines(seed, size, members, calendar, numbers)
+    crowds = plant_crowds(stream(seed, "crowds"), size, members, calendar, numbers)
+    daily = [household(seed, members, calendar, numbers), sent, loans["account_transactions"], tontines.movements]
+    daily += [crowd.rows for crowd in crowds]
     cards = max(200, size.bank_movements - sum(height(part) for part in daily))
     paid = card_payments(seed, members, shops, calendar, numbers, cards)
-    plants = _plant_banking(seed, size, members, shops, calendar, paid, numbers)
+    others = _plant_banking(seed, size, members, shops, calendar, paid, numbers)
+    plants = [tontines.look_alikes, *crowds, *others]
     plain = {name: paid[name] for name in daily[0]}
-    rows = stack([*daily, plain, *(plant.rows for plant in plants)])
+    rows = stack([*daily, plain, *(plant.rows for plant in others)])
     rows = sort_by(take(rows, calendar.within(rows["occurred_at"])), "occurred_at")
     rows["transaction_id"] = identify(f"tx{seed}", rows["movement"])
     kind, case = marks(rows["movement"], plants)
@@ -44,11 +51,12 @@ def build_banking(seed: int, size: Size, calendar: Calendar) -> Built:
         "tenants": people["tenants"],
         "users": people["users"],
         "devices": _devices(seed, members, rows, calendar),
-        "accounts": people["accounts"],
+        "accounts": stack([people["accounts"], tontines.accounts]),
         "remittance_corridors": people["remittance_corridors"],
         "remittance_orders": orders,
         "account_transactions": rows,
         "transaction_disputes": numbered(told, "dispute_id", f"dispute{seed}"),
+        **tontines.named(rows["movement"], rows["transaction_id"]),
         "loans": loans["loans"],
         "loan_repayments": loans["loan_repayments"],
     }
@@ -63,24 +71,28 @@ def _plant_banking(  # noqa: PLR0913, PLR0917 - the whole world is the planter's
     return [
         plant_large(rng, ground, calendar),
         plant_compromised(rng, ground, calendar),
-        plant_structuring(rng, members, calendar, numbers, size.cases(200, at_least=3)),
-        plant_rapid(rng, members, calendar, numbers, size.cases(200, at_least=3)),
+        plant_stolen(rng, ground, calendar),
+        plant_takeovers(rng, size, members, calendar, numbers, ground),
+        plant_structuring(rng, members, calendar, numbers, size.cases(STRUCTURING_ONE_IN, at_least=3)),
+        plant_rapid(rng, members, calendar, numbers, size.cases(RAPID_ONE_IN, at_least=3)),
     ]
 
 
 def _devices(seed: int, members: Members, rows: Columns, calendar: Calendar) -> Columns:
-    """Every device that a movement names, with the first member who used it, and the ones that nobody used yet."""
+    """Every device that a movement names, with the first member of each union who used it, and the ones nobody used yet."""
     rng = stream(seed, "devices")
     used = take(rows, rows["device_id"] != None)  # noqa: E711 - element by element
-    device, first = np.unique(used["device_id"].astype(str), return_index=True)
-    own = dict(zip(members.device.tolist(), range(len(members)), strict=True))
+    pairs = np.char.add(np.char.add(used["tenant_id"].astype(str), " "), used["device_id"].astype(str))
+    pair, first = np.unique(pairs, return_index=True)
+    own = {f"{tenant} {device}" for tenant, device in zip(members.tenant, members.device, strict=True)}
     joined = calendar.start - rng.integers(1, 10**14, len(members))
-    others = np.array([name not in own for name in device.tolist()], dtype=bool)
-    ids = np.concatenate([members.device, device[others].astype(object)])
-    platform = rng.choice(3, len(ids), p=[0.42, 0.46, 0.12])
+    other = first[np.array([name not in own for name in pair.tolist()], dtype=bool)]
+    count = len(members) + len(other)
+    platform = rng.choice(3, count, p=[0.42, 0.46, 0.12])
     return {
-        "device_id": ids,
-        "user_id": np.concatenate([members.user, used["customer_id"][first[others]]]),
+        "device_id": np.concatenate([members.device, used["device_id"][other]]),
+        "tenant_id": np.concatenate([members.tenant, used["tenant_id"][other]]),
+        "user_id": np.concatenate([members.user, used["customer_id"][other]]),
         "platform": np.array(["ios", "android", "web"], dtype=object)[platform],
-        "first_seen_at": np.concatenate([joined, used["occurred_at"][first[others]]]),
+        "first_seen_at": np.concatenate([joined, used["occurred_at"][other]]),
     }

@@ -6,7 +6,7 @@ import numpy as np
 
 from sources.workload.calendars import later
 from sources.workload.columns import NEVER, Array, Columns, Flags, Integers, full, height, named, sort_by, take, where
-from sources.workload.planting.cases import FRAUD
+from sources.workload.planting.cases import FRAUD, LAUNDERING
 from sources.workload.streams import chance, choose, stream
 
 _NOTICED = 0.93  # of frauds
@@ -18,11 +18,11 @@ _PRODUCT = 0.004  # payments taken back for other reasons than fraud
 def disputes(seed: int, rows: Columns, kind: Array, case: Array, end: int) -> tuple[Columns, Integers]:
     """Rows of transaction_disputes known by `end`, and of every movement when it becomes known (`NEVER` for not).
 
-    `kind` and `case` say of each movement what was planted, None for nothing.
+    `kind` and `case` say of each movement what was planted, None for nothing; a look-alike is nothing to tell of.
     """
     rng, count = stream(seed, "disputes"), height(rows)
     fraud = np.isin(kind.astype(str), FRAUD)
-    laundering = (kind != None) & ~fraud  # noqa: E711 - element by element
+    laundering = np.isin(kind.astype(str), LAUNDERING)
     noticed = fraud & chance(rng, count, _NOTICED)
     disposed = laundering & _chosen_cases(rng, case, _DISPOSED)
     card = rows["kind"] == "card_payment"
@@ -33,6 +33,7 @@ def disputes(seed: int, rows: Columns, kind: Array, case: Array, end: int) -> tu
     told = np.flatnonzero((known != NEVER) & (known <= end))
     return sort_by(
         {
+            "tenant_id": rows["tenant_id"][told],
             "transaction_id": rows["transaction_id"][told],
             "leg": rows["leg"][told],
             "label": where(

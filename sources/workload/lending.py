@@ -62,6 +62,7 @@ def lending(seed: int, size: Size, members: Members, calendar: Calendar, numbers
         "loans": _loan_rows(members, calendar, loans, ids, last),
         "loan_repayments": {
             "loan_id": ids[loan],
+            "tenant_id": members.tenant[loans.who[loan]],
             "instalment": number,
             "due_date": (due // DAY).astype("datetime64[D]"),
             "due_amount": loans.instalment[loan],
@@ -156,6 +157,7 @@ def _loan_rows(members: Members, calendar: Calendar, loans: Loans, ids: Array, l
     status = where(defaulted, full(count, "defaulted"), where(repaid, full(count, "repaid"), full(count, "active")))
     rows: Columns = {
         "loan_id": ids,
+        "tenant_id": members.tenant[loans.who],
         "user_id": members.user[loans.who],
         "account_id": members.account[loans.who],
         "principal": loans.principal,

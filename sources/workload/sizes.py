@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from contracts.errors import InvalidInputError
 
-NAMED = {"tiny": 3_000, "small": 50_000, "medium": 1_000_000, "large": 10_000_000}
+NAMED = {"tiny": 5_000, "small": 50_000, "medium": 1_000_000, "large": 10_000_000}
 # What each system beside the bank has of the movements; the bank has the rest. Paper trading moves no money.
 SHARES = {"caas": 0.01, "finflow": 0.25, "nexafi": 0.06, "raisket": 0.04}
 FEWEST = 1_000
@@ -59,6 +59,11 @@ class Size:
     def businesses(self) -> int:
         """Businesses of nexafi."""
         return max(24, self.movements // 1000)
+
+    @property
+    def tontines(self) -> int:
+        """Groups of members who save together in rounds."""
+        return max(2, self.members // 100)
 
     @property
     def shops(self) -> int:

@@ -116,7 +116,7 @@ def test_history_goes_to_its_own_topic_and_labels_do_not(operations: Connection)
     operations.execute("set atalaya.origin = 'history'")
     operations.execute(INSERT, ROW)
     operations.execute(
-        "insert into diasporacore.transaction_disputes values ('d1', 't1', 'debit', 'fraud', 'dispute', '2026-11-22T20:00:00Z')"
+        "insert into diasporacore.transaction_disputes values ('d1', 'union', 't1', 'debit', 'fraud', 'dispute', '2026-11-22T20:00:00Z')"
     )
     found = events(operations)
     assert [topic for topic, _, _ in found] == ["transaction.history", "label.events"]

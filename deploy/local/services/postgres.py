@@ -145,7 +145,8 @@ def provision(settings: Settings) -> None:
 def _ensure_role(
     connection: psycopg.Connection[tuple[object, ...]], settings: Settings, role: Role, *, known: bool
 ) -> None:
-    extra = {"atalaya": "SUPERUSER", "debezium": "REPLICATION"}.get(role, "")
+    # Who owns the operational database makes a role for each tenant, and can do nothing to the others.
+    extra = {"atalaya": "SUPERUSER", "debezium": "REPLICATION", "operations": "CREATEROLE"}.get(role, "")
     statement = "ALTER ROLE {} LOGIN {} PASSWORD {}" if known else "CREATE ROLE {} LOGIN {} PASSWORD {}"
     password = settings.secret(f"postgres_{role}").get_secret_value()
     connection.execute(sql.SQL(statement).format(sql.Identifier(role), sql.SQL(extra), sql.Literal(password)))

@@ -9,37 +9,60 @@ from decimal import Decimal
 import numpy as np
 
 from sources.workload.live.actions import Action, decimal, movement, new_device, payment
+from sources.workload.live.crowds import CASES, People, plant_flow
+from sources.workload.live.legs import deposit, received, sent
 from sources.workload.live.pool import Pool, Row
-from sources.workload.planting.laundering import outside_party, rapid_amounts, structuring_amounts
+from sources.workload.planting.fraud import COUNTRIES, stolen_purchases
+from sources.workload.planting.laundering import rapid_amounts, structuring_amounts
 from sources.workload.streams import happens
 
-# Cases for each movement of the traffic.
-LARGE = 0.0026
-COMPROMISED = 0.0026
+# Cases for each movement of the traffic; of compromised terminals, payments.
+LARGE = 0.0019
+COMPROMISED = 0.0019
+STOLEN = 0.0002
 STRUCTURING = 0.0009
 RAPID = 0.0009
-_COUNTRIES = ("US", "RO", "BR", "RU", "VN")
+# A short block keeps room for honest movements, and has fewer kinds.
+_MOST = 0.75
 _FEWEST_HOLDERS, _MOST_HOLDERS = 4, 7
 
 
 def plant(rng: np.random.Generator, pool: Pool, run: str, count: int) -> list[Action]:
     """The planted actions of a block of `count` movements, with their places in it."""
-    laundering = _parties(rng, pool, _cases(rng, count, STRUCTURING) + _cases(rng, count, RAPID))
-    half = len(laundering) // 2
-    return [
-        *_large(rng, pool, run, _cases(rng, count, LARGE)),
-        *_compromised(rng, pool, run, _cases(rng, count, COMPROMISED)),
-        *(action for case, row in enumerate(laundering[:half]) for action in _structuring(rng, row, f"{run}-s{case}")),
-        *(action for case, row in enumerate(laundering[half:]) for action in _rapid(rng, row, f"{run}-r{case}")),
-    ]
+    actions: list[Action] = []
+    room = count * _MOST
+    for case in _all(rng, pool, run, count):
+        room -= sum(action.weight for action in case)
+        if room < 0:
+            break
+        actions += case
+    return actions
+
+
+def _all(rng: np.random.Generator, pool: Pool, run: str, count: int) -> Iterator[list[Action]]:
+    """Cases, each whole; of compromised terminals, all of them."""
+    large, stolen = _cases(rng, count, LARGE), _cases(rng, count, STOLEN)
+    victims = _victims(rng, pool, large + stolen)
+    yield from ([action] for action in _large(rng, victims[:large], run))
+    yield list(_compromised(rng, pool, run, _cases(rng, count, COMPROMISED)))
+    people = People(rng, pool)
+    for case, [past] in enumerate(people.take(1) for _ in range(_cases(rng, count, STRUCTURING))):
+        yield list(_structuring(rng, past, f"{run}-s{case}"))
+    for case, [past] in enumerate(people.take(1) for _ in range(_cases(rng, count, RAPID))):
+        yield list(_rapid(rng, past, f"{run}-r{case}"))
+    for case, past in enumerate(victims[large:]):
+        yield list(_stolen(rng, pool, past, run, case))
+    for kind, share in CASES.items():
+        for case in range(_cases(rng, count, share)):
+            yield plant_flow(rng, kind, people, run, case)
 
 
 def _cases(rng: np.random.Generator, count: int, share: float) -> int:
     return max(1, int(count * share + rng.random()))
 
 
-def _large(rng: np.random.Generator, pool: Pool, run: str, count: int) -> Iterator[Action]:
-    for case, past in enumerate(_victims(rng, pool, count)):
+def _large(rng: np.random.Generator, victims: list[Row], run: str) -> Iterator[Action]:
+    for case, past in enumerate(victims):
         usual = float(past["mean_amount"])
         amount = decimal(min(max(usual * rng.uniform(5, 16), rng.uniform(180, 420)), 9500))
         remote = happens(rng, 0.75)
@@ -83,42 +106,30 @@ def _structuring(rng: np.random.Generator, past: Row, case: str) -> Iterator[Act
     amounts = structuring_amounts(rng)
     places = np.sort(rng.uniform(0.05, 0.98, len(amounts)))
     for amount, place in zip(amounts.tolist(), places.tolist(), strict=True):
-        at_branch = happens(rng, 0.5)
-        row = movement(
-            past,
-            decimal(amount),
-            kind="cash_in",
-            leg="credit",
-            channel="branch" if at_branch else "atm",
-            counterparty_id=None,
-            counterparty_country=None,
-            device_id=None,
-            ip_country=None,
-            terminal_id=None if at_branch else f"atm-{int(rng.integers(0, 40)):03d}",
-        )
-        yield Action("movements", [row], place, "structuring", case)
+        yield Action("movements", [deposit(rng, past, decimal(amount))], place, "structuring", case)
 
 
 def _rapid(rng: np.random.Generator, past: Row, case: str) -> Iterator[Action]:
-    received, sent = rapid_amounts(rng)
+    came, went = rapid_amounts(rng)
     begin = float(rng.uniform(0.05, 0.7))
-    money = {"kind": "transfer", "terminal_id": None, "counterparty_country": "CA"}
-    credit = movement(
-        past,
-        decimal(received),
-        leg="credit",
-        channel="partner",
-        counterparty_id=str(outside_party(rng, 1)[0]),
-        device_id=None,
-        ip_country=None,
-        **money,
-    )
-    yield Action("movements", [credit], begin, "rapid_movement", case)
-    for amount, place in zip(sent.tolist(), np.sort(rng.uniform(begin + 0.03, 0.99, len(sent))).tolist(), strict=True):
-        debit = movement(
-            past, decimal(amount), leg="debit", channel="app", counterparty_id=str(outside_party(rng, 1)[0]), **money
-        )
-        yield Action("movements", [debit], place, "rapid_movement", case)
+    yield Action("movements", [received(rng, past, decimal(came))], begin, "rapid_movement", case)
+    for amount, place in zip(went.tolist(), np.sort(rng.uniform(begin + 0.03, 0.99, len(went))).tolist(), strict=True):
+        yield Action("movements", [sent(rng, past, decimal(amount))], place, "rapid_movement", case)
+
+
+def _stolen(rng: np.random.Generator, pool: Pool, past: Row, run: str, case: int) -> Iterator[Action]:
+    """Tests and purchases at several merchants: any for a member's card, those it knows for finflow's."""
+    amounts, hours = stolen_purchases(rng)
+    thief, begin, length = _thief(rng, run), float(rng.uniform(0.03, 0.85)), float(rng.uniform(0.02, 0.12))
+    known = [row for row in pool.payments if row["card_account_id"] == past.get("card_account_id")]
+    for amount, place in zip(amounts.tolist(), (begin + hours / hours.max() * length).tolist(), strict=True):
+        if known:
+            at = known[int(rng.integers(0, len(known)))]
+        else:
+            at = past | {"counterparty_id": pool.cards[int(rng.integers(0, len(pool.cards)))]["counterparty_id"]}
+        action = _misuse(at, decimal(amount), thief)
+        action.position, action.kind, action.case = place, "stolen_card", f"{run}-d{case}"
+        yield action
 
 
 def holder(past: Row) -> str:
@@ -131,7 +142,7 @@ def _thief(rng: np.random.Generator, run: str) -> Row:
     return {
         "channel": "card_not_present",
         "device_id": new_device(rng, run),
-        "ip_country": _COUNTRIES[int(rng.integers(0, len(_COUNTRIES)))],
+        "ip_country": COUNTRIES[int(rng.integers(0, len(COUNTRIES)))],
         "terminal_id": None,
     }
 
@@ -148,9 +159,3 @@ def _victims(rng: np.random.Generator, pool: Pool, count: int) -> list[Row]:
     rows = [*pool.cards, *pool.payments]
     first = {holder(rows[index]): rows[index] for index in rng.permutation(len(rows)).tolist()}
     return list(first.values())[:count]
-
-
-def _parties(rng: np.random.Generator, pool: Pool, count: int) -> list[Row]:
-    rows = {row["account_id"]: row for row in pool.cards}
-    accounts = sorted(rows)
-    return [rows[accounts[index]] for index in rng.permutation(len(accounts))[:count].tolist()]

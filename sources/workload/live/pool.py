@@ -31,7 +31,9 @@ select m.kind, m.leg, m.channel, m.tenant_id, m.account_id, m.customer_id, m.cou
 from diasporacore.account_transactions m
 join means on means.account_id = m.account_id
 left join diasporacore.accounts other on m.kind = 'transfer' and m.channel = 'app' and other.user_id = m.counterparty_id
-left join diasporacore.remittance_orders o on o.remittance_order_id = m.remittance_order_id
+    and not exists (select 1 from diasporacore.tontine_groups g where g.pot_account_id = other.account_id)
+left join diasporacore.remittance_orders o
+    on o.tenant_id = m.tenant_id and o.remittance_order_id = m.remittance_order_id
 where m.status = 'completed'
     and m.kind in ('card_payment', 'transfer', 'remittance', 'cash_in', 'cash_out')
     and (m.leg = 'debit' or m.kind = 'cash_in' or m.channel = 'partner')
@@ -39,7 +41,7 @@ where m.status = 'completed'
     and m.tenant_id = any(%(tenants)s)
     and not exists (
         select 1 from diasporacore.transaction_disputes d
-        where d.transaction_id = m.transaction_id and d.label <> 'legitimate'
+        where d.tenant_id = m.tenant_id and d.transaction_id = m.transaction_id and d.label <> 'legitimate'
     )
 order by abs(mod(extract(epoch from m.occurred_at - %(now)s)::bigint + 86400000043200, 86400) - 43200), m.transaction_id
 limit %(count)s

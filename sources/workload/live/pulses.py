@@ -22,6 +22,7 @@ from sources.workload.nexafi import pulse as nexafi
 from sources.workload.raisket import pulse as raisket
 from sources.workload.streams import stream
 from sources.workload.stsa import pulse as stsa
+from sources.workload.tontines import pulse as tontines
 
 Connection = psycopg.Connection[Any]
 
@@ -34,6 +35,7 @@ PULSES: dict[str, Pulse] = {
     "nexafi": nexafi.beat,
     "raisket": raisket.pulse,
     "stsa": stsa.pulse,
+    "tontines": tontines.beat,
 }
 
 _SECOND = 1.0

@@ -15,10 +15,10 @@ from sources.workload.live.actions import CENT, Action
 from sources.workload.live.pool import Row
 
 _DEVICE = (
-    "insert into diasporacore.devices (device_id, user_id, platform, first_seen_at) values (%s, %s, 'web', %s) "
+    "insert into diasporacore.devices (device_id, tenant_id, user_id, platform, first_seen_at) values (%s, %s, %s, 'web', %s) "
     "on conflict do nothing"
 )
-_PAID = "update diasporacore.remittance_orders set status = 'paid', completed_at = %s where remittance_order_id = %s"
+_PAID = "update diasporacore.remittance_orders set status = 'paid', completed_at = %s where tenant_id = %s and remittance_order_id = %s"
 _SETTLED = "update finflow.payments set status = %s, failure_code = %s where payment_id = %s"
 
 
@@ -49,7 +49,7 @@ class Writer:
             self._insert("diasporacore.account_transactions", [{**row, **times} for row in action.rows])
         if order:
             with self._connection.transaction():
-                self._connection.execute(_PAID, [now, order["remittance_order_id"]])
+                self._connection.execute(_PAID, [now, action.rows[0]["tenant_id"], order["remittance_order_id"]])
         return transaction_id
 
     def _order(self, action: Action, transaction_id: str, now: datetime) -> Row:
@@ -84,7 +84,7 @@ class Writer:
 
     def _device(self, row: Row, now: datetime) -> None:
         if row["device_id"] is not None and self._run in row["device_id"]:
-            self._connection.execute(_DEVICE, [row["device_id"], row["customer_id"], now])
+            self._connection.execute(_DEVICE, [row["device_id"], row["tenant_id"], row["customer_id"], now])
 
     def _payment(self, action: Action, number: int, now: datetime) -> str:
         """The processor is asked, then answers: two transactions, and the books follow the answer."""

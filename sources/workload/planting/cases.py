@@ -8,9 +8,13 @@ import numpy as np
 
 from sources.workload.columns import Array, Columns, Integers, full
 
-FRAUD = ("large_amount", "compromised_terminal")
-LAUNDERING = ("structuring", "rapid_movement")
-KINDS = (*FRAUD, *LAUNDERING)
+CARD_FRAUD = ("large_amount", "compromised_terminal", "stolen_card")
+FRAUD = (*CARD_FRAUD, "account_takeover")
+LAUNDERING = ("structuring", "rapid_movement", "fan_in", "fan_out", "smurfing")
+CRIMES = (*FRAUD, *LAUNDERING)
+# Honest people whose movements have the shape of a crime: an alarm on them is a false one.
+LOOK_ALIKES = ("benign_tontine_pot", "benign_payroll", "benign_landlord")
+KINDS = (*CRIMES, *LOOK_ALIKES)
 
 
 @dataclass(frozen=True)

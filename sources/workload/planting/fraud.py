@@ -1,4 +1,4 @@
-"""Card fraud: one large purchase far from home, and terminals that copy the cards put into them."""
+"""Card fraud: one large purchase far from home, terminals that copy the cards put into them, and details that were stolen."""
 
 from __future__ import annotations
 
@@ -8,13 +8,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from sources.workload.calendars import NIGHT, Calendar, later, times_on
-from sources.workload.columns import DAY, Array, Columns, Floats, Integers, full, height, stack, where
+from sources.workload.columns import DAY, HOUR, Array, Columns, Floats, Integers, full, height, stack, where
 from sources.workload.planting.cases import Planted, planted
+from sources.workload.planting.parameters import (
+    COMPROMISED_SHARE,
+    LARGE_SHARE,
+    STOLEN_CARD,
+    STOLEN_SHARE,
+    StolenCard,
+)
 from sources.workload.streams import chance, choose, money
 
-SHARE = 0.0032  # of card payments, for each of the two kinds
 _FEWEST = 15  # of each kind and system, so that even the smallest world is enough to learn from
-_COUNTRIES = ("US", "RO", "BR", "RU", "VN")
+COUNTRIES = ("US", "RO", "BR", "RU", "VN")
 
 
 @dataclass(frozen=True)
@@ -52,7 +58,7 @@ class CardWorld:
 
 def plant_large(rng: np.random.Generator, world: CardWorld, calendar: Calendar) -> Planted:
     """Single purchases of many times the usual, mostly remote, from a device that the holder never used."""
-    count = max(_FEWEST, round(len(world.holder) * SHARE))
+    count = max(_FEWEST, round(len(world.holder) * LARGE_SHARE))
     victims = world.holder[rng.integers(0, len(world.holder), count)]
     day = rng.integers(1, calendar.days, count)
     remote = chance(rng, count, 0.75)
@@ -62,7 +68,7 @@ def plant_large(rng: np.random.Generator, world: CardWorld, calendar: Calendar) 
         at=times_on(rng, calendar, day, world.zone[victims], NIGHT),
         amount=money(np.maximum(usual * rng.uniform(5, 16, count), rng.uniform(180, 420, count)).clip(0, 9500)),
         device=where(remote, world.new_device(count)),
-        ip_country=where(remote, choose(rng, _COUNTRIES, count)),
+        ip_country=where(remote, choose(rng, COUNTRIES, count)),
         terminal=np.where(remote, -1, world.place[rng.integers(0, len(world.place), count)]),
     )
     return planted(world.render(purchases), "large_amount", world.system, np.arange(count))
@@ -70,7 +76,7 @@ def plant_large(rng: np.random.Generator, world: CardWorld, calendar: Calendar) 
 
 def plant_compromised(rng: np.random.Generator, world: CardWorld, calendar: Calendar) -> Planted:
     """Terminals that copy cards for some days; the copies are used within days, mostly remotely from the thief's device."""
-    wanted = max(_FEWEST, round(len(world.holder) * SHARE))
+    wanted = max(_FEWEST, round(len(world.holder) * COMPROMISED_SHARE))
     parts: list[Columns] = []
     cases: list[Integers] = []
     done = 0
@@ -88,6 +94,38 @@ def plant_compromised(rng: np.random.Generator, world: CardWorld, calendar: Cale
         cases.append(np.full(height(rows), case))
         done += height(rows)
     return planted(stack(parts), "compromised_terminal", world.system, np.concatenate(cases))
+
+
+def stolen_purchases(rng: np.random.Generator, shape: StolenCard = STOLEN_CARD) -> tuple[Floats, Floats]:
+    """What a stranger with a card's details pays, the tests first, and after how many hours."""
+    tests, purchases = shape.tests.count(rng), shape.purchases.count(rng)
+    amounts = np.concatenate([shape.test_amount.draws(rng, tests), shape.amount.draws(rng, purchases)])
+    return np.round(amounts, 2), np.sort(rng.random(tests + purchases)) * shape.span.draw(rng)
+
+
+def plant_stolen(
+    rng: np.random.Generator, world: CardWorld, calendar: Calendar, shape: StolenCard = STOLEN_CARD
+) -> Planted:
+    """Bursts at several merchants without the card, each from one strange device."""
+    wanted = max(_FEWEST, round(len(world.holder) * STOLEN_SHARE))
+    parts: list[Columns] = []
+    cases: list[Integers] = []
+    while sum(map(len, cases)) < wanted:
+        amounts, hours = stolen_purchases(rng, shape)
+        count = len(amounts)
+        victim = world.holder[rng.integers(0, len(world.holder), 1)]
+        begin = times_on(rng, calendar, rng.integers(1, calendar.days - 1, 1), world.zone[victim], NIGHT)
+        purchases = Purchases(
+            holder=np.repeat(victim, count),
+            at=begin + (hours * HOUR).astype(np.int64),
+            amount=money(amounts),
+            device=full(count, world.new_device(1)[0]),
+            ip_country=full(count, choose(rng, COUNTRIES, 1)[0]),
+            terminal=np.full(count, -1),
+        )
+        parts.append(world.render(purchases))
+        cases.append(np.full(count, len(cases)))
+    return planted(stack(parts), "stolen_card", world.system, np.concatenate(cases))
 
 
 def _copied(rng: np.random.Generator, world: CardWorld, calendar: Calendar) -> tuple[Integers, Integers]:
@@ -115,6 +153,6 @@ def _misuse(
         at=later(rng, copied_at, 20, 0.9),
         amount=money((usual * np.exp(rng.normal(np.log(2.4), 0.5, count))).clip(20, 4000)),
         device=where(remote, full(count, world.new_device(1)[0])),
-        ip_country=where(remote, choose(rng, _COUNTRIES, count)),
+        ip_country=where(remote, choose(rng, COUNTRIES, count)),
         terminal=np.where(remote, -1, place),
     )

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from contracts.tables import Column, Table, load_systems, load_tables
+from contracts.tables import TENANT, Column, Table, load_systems, load_tables
 
 TABLES = load_tables()
 COLUMNS = [(table, column) for table in TABLES for column in table.columns]
@@ -69,7 +69,8 @@ def test_a_reference_points_at_the_whole_key_of_an_earlier_table(table: Table, c
     target, _, field = column.references.partition(".")
     before = [other for other in TABLES[: TABLES.index(table)] if other.app == table.app]
     (referenced,) = [other for other in before if other.name == target]
-    assert referenced.key == (field,)
+    linked = (TENANT, field) if referenced.scope == table.scope == "tenant" else (field,)
+    assert referenced.key == linked
     assert columns(referenced)[field].type == column.type
 
 

@@ -77,6 +77,7 @@ def instalment(number: int, paid: str = "0.00", **replaced: object) -> Json:
     """A row of diasporacore.loan_repayments as Debezium writes it."""
     row: Json = {
         "loan_id": "loan-1",
+        "tenant_id": "union",
         "instalment": number,
         "due_date": 20_500,
         "due_amount": "90.10",

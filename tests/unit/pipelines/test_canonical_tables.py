@@ -22,6 +22,7 @@ def loan(identifier: str, disbursed: str, updated: str) -> Json:
     applied: Json = {"income": "1.00", "employment_months": 1, "existing_debt": "1.00", "remittances_90d": 0}
     return {
         "loan_id": identifier,
+        "tenant_id": "cu1",
         "user_id": "u1",
         "account_id": "a1",
         "principal": "300.00",
@@ -40,6 +41,7 @@ def loan(identifier: str, disbursed: str, updated: str) -> Json:
 def due(number: int, day: int, paid: str, paid_at: str | None, updated: str) -> Json:
     return {
         "loan_id": "l1",
+        "tenant_id": "cu1",
         "instalment": number,
         "due_date": day,
         "due_amount": "100.00",

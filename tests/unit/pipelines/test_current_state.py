@@ -135,11 +135,11 @@ def test_a_row_that_does_not_fit_is_quarantined_with_its_reason_and_stops_no_oth
     lake.attach(QUARANTINE)
     rows = lake.session.execute(f'select field, reason, key from {QUARANTINE} order by "offset"').fetchall()
     assert rows == [
-        ("paid_amount", "is no decimal(18,2)", "loan-1|1"),
-        ("due_amount", "is missing", "loan-1|2"),
-        ("due_date", "is no date", "loan-1|3"),
-        ("document", "is no JSON object", "|"),
-        ("document", "is no JSON object", "|"),
+        ("paid_amount", "is no decimal(18,2)", "union|loan-1|1"),
+        ("due_amount", "is missing", "union|loan-1|2"),
+        ("due_date", "is no date", "union|loan-1|3"),
+        ("document", "is no JSON object", "||"),
+        ("document", "is no JSON object", "||"),
     ]
 
 

@@ -104,7 +104,7 @@ def test_ten_thousand_movements_have_enough_cases_to_measure() -> None:
 
 
 def test_even_a_short_run_has_every_kind() -> None:
-    assert {action.kind for action in plan_block(8, 0, "run", POOL, 200)} == {None, *KINDS}
+    assert {action.kind for action in plan_block(8, 0, "run", POOL, 300)} == {None, *KINDS}
 
 
 def test_rapid_movement_comes_before_it_goes_and_is_one_party(plan: list[Action]) -> None:
@@ -120,6 +120,54 @@ def test_structuring_passes_the_threshold_in_parts_below_it(plan: list[Action]) 
     for actions in cases(plan, "structuring").values():
         amounts = [action.rows[0]["amount"] for action in actions]
         assert max(amounts) < 10_000 < sum(amounts)
+
+
+def test_a_takeover_comes_from_one_strange_device_abroad(plan: list[Action]) -> None:
+    for actions in cases(plan, "account_takeover").values():
+        rows = [action.rows[0] for action in actions]
+        assert len({row["device_id"] for row in rows}) == len({row["account_id"] for row in rows}) == 1
+        assert rows[0]["device_id"].startswith("device-run")
+        assert rows[0]["ip_country"] not in {None, "CA"}
+        assert len({row["counterparty_id"] for row in rows}) == len(rows)
+
+
+def test_stolen_details_are_tested_before_they_are_used(plan: list[Action]) -> None:
+    for actions in cases(plan, "stolen_card").values():
+        amounts = [action.rows[0]["amount"] for action in actions]
+        assert amounts[0] <= 5
+        assert max(amounts) >= 80
+        assert {action.rows[0]["channel"] for action in actions} == {"card_not_present"}
+
+
+@pytest.mark.parametrize(("kind", "leg"), [("fan_in", "credit"), ("fan_out", "debit")])
+def test_many_parties_meet_in_one_account(plan: list[Action], kind: str, leg: str) -> None:
+    for actions in cases(plan, kind).values():
+        rows = [row for action in actions for row in action.rows if row["leg"] == leg]
+        assert len({row["account_id"] for row in rows}) == 1
+        assert len({row["counterparty_id"] for row in rows}) >= 7
+
+
+def test_smurfs_pay_cash_in_before_they_send_it(plan: list[Action]) -> None:
+    for actions in cases(plan, "smurfing").values():
+        deposited: set[str] = set()
+        for row in (action.rows[0] for action in actions):
+            if row["kind"] == "cash_in":
+                deposited.add(row["account_id"])
+            else:
+                assert row["account_id"] in deposited
+
+
+def test_a_pot_is_full_before_it_is_given_away(plan: list[Action]) -> None:
+    for actions in cases(plan, "benign_tontine_pot").values():
+        *parts, pot = [action.rows[0]["amount"] for action in actions]
+        assert len(set(parts)) == 1
+        assert pot == (len(parts) + 1) * parts[0]
+
+
+def test_a_short_block_is_not_all_crime() -> None:
+    plan = plan_block(8, 0, "run", POOL, 60)
+    assert sum(action.weight for action in plan) <= 61
+    assert sum(action.kind is None for action in plan) >= 10
 
 
 def test_people_are_not_hurried(plan: list[Action]) -> None:
