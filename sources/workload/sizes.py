@@ -23,7 +23,7 @@ class Size:
     @property
     def members(self) -> int:
         """Members of the credit unions."""
-        return max(60, self.movements // 25)
+        return max(60, self.movements // 32)
 
     @property
     def cards(self) -> int:
