@@ -14,6 +14,7 @@ import os
 import platform
 import statistics
 import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -111,6 +112,8 @@ def _load(name: str) -> ModuleType:
     if specification is None or specification.loader is None:
         raise ConfigurationError(f"{path} cannot be imported.")
     module = importlib.util.module_from_spec(specification)
+    # A dataclass looks its module up.
+    sys.modules[specification.name] = module
     specification.loader.exec_module(module)
     return module
 

@@ -5,6 +5,7 @@ They stand at a partition that Kafka does not have, so that their offsets never 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
@@ -33,33 +34,33 @@ _SCHEMA = Schema(
 )
 _BY_DAY = PartitionSpec(PartitionField(5, 1000, DayTransform(), "arrived_at_day"))
 
-# A snapshot's row at one position, or an insert at a position of its own.
-Operation = Literal["r", "c"]
+
+@dataclass(frozen=True)
+class Entry:
+    """How rows enter: committed and arrived `at` (aware), with places in the topic and the log from these on.
+
+    Operation `r` is a snapshot's row, all of them at one log position; `c` an insert, each at a position of its own.
+    Positions must lie before those that capture will send.
+    """
+
+    at: datetime
+    operation: Literal["r", "c"] = "r"
+    offset: int = 0
+    lsn: int = 1
 
 
-def append_below_capture(
-    lake: Lake,
-    table: Table,
-    rows: str,
-    count: int,
-    *,
-    at: datetime,
-    operation: Operation = "r",
-    first_offset: int = 0,
-    first_lsn: int = 1,
-) -> int:
-    """Append `count` row changes of a table to its bronze, committed and arrived `at` (aware); the next offset.
+def append_below_capture(lake: Lake, table: Table, rows: str, count: int, entry: Entry) -> None:
+    """Append `count` row changes of a table to its bronze.
 
     `rows` is a relation of the lake's session with every declared column, as PostgreSQL has it, and `row_number`,
-    which counts from 0. Positions must lie before those that capture will send, and a table's rows of operation `r`
-    must all be there before silver first reads them: they share one position.
+    which counts from 0. A table's rows of operation `r` must all be there before silver first reads them.
     """
     target = _bronze(lake, table.bronze)
     for start in range(0, count, CHUNK_ROWS):
-        places = (start, min(count, start + CHUNK_ROWS))
-        documents = lake.query(_envelopes_sql(table, rows, at, operation, (first_offset, first_lsn), places))
+        end = min(count, start + CHUNK_ROWS)
+        part = f"select * from ({rows}) where row_number >= {start} and row_number < {end}"  # noqa: S608 - ours
+        documents = lake.query(_envelopes_sql(table, part, entry))
         target.append(documents.cast(target.schema().as_arrow()))
-    return first_offset + count
 
 
 def _bronze(lake: Lake, name: str) -> IcebergTable:
@@ -70,13 +71,11 @@ def _bronze(lake: Lake, name: str) -> IcebergTable:
     )
 
 
-def _envelopes_sql(
-    table: Table, rows: str, at: datetime, operation: Operation, first: tuple[int, int], places: tuple[int, int]
-) -> str:
-    offset, lsn = first
+def _envelopes_sql(table: Table, rows: str, entry: Entry) -> str:
+    operation, lsn = entry.operation, entry.lsn
     position = f"{lsn} + row_number" if operation == "c" else str(lsn)
     snapshot = "false" if operation == "c" else "true"
-    instant = at.astimezone(UTC)
+    instant = entry.at.astimezone(UTC)
     micros = int(instant.timestamp() * 1_000_000)
     after = ", ".join(f"{column.name} := {_debezium(column)}" for column in table.columns)
     source = f"schema := '{table.schema_name}', \"table\" := '{table.name}', lsn := {position}, ts_us := {micros}, snapshot := '{snapshot}'"
@@ -86,8 +85,8 @@ def _envelopes_sql(
     )
     return f"""
         select cast(to_json({envelope}) as varchar) as value, '{table.topic}' as topic, {PARTITION} as "partition",
-            {offset} + row_number as "offset", timestamptz '{instant.isoformat()}' as arrived_at
-        from ({rows}) where row_number >= {places[0]} and row_number < {places[1]} order by row_number
+            {entry.offset} + row_number as "offset", timestamptz '{instant.isoformat()}' as arrived_at
+        from ({rows}) order by row_number
     """  # noqa: S608 - names come from contracts, the rest from this program
 
 

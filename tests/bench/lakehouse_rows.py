@@ -14,7 +14,7 @@ from contracts.settings import Settings
 from contracts.tables import Column, Table, find_table
 from pipelines.lakehouse.catalog import CATALOG, Lake, open_session
 from pipelines.lakehouse.refresh import prepare_session
-from pipelines.landing.below_capture import append_below_capture
+from pipelines.landing.below_capture import Entry, append_below_capture
 
 # Wide, with money, instants, sets of values and absent texts, like most of what is large.
 TABLE = find_table("finflow", "payments")
@@ -42,13 +42,13 @@ def bench_lake(folder: Path) -> Iterator[Lake]:
 
 def land_rows(lake: Lake, count: int) -> None:
     """A history of `count` rows in bronze."""
-    append_below_capture(lake, TABLE, rows_sql(TABLE, 0, count), count, at=AT)
+    append_below_capture(lake, TABLE, rows_sql(TABLE, 0, count), count, Entry(AT))
 
 
 def land_more(lake: Lake, present: int, count: int = NEW_ROWS) -> None:
     """Inserts that come later than `present` rows."""
-    rows = rows_sql(TABLE, present, count)
-    append_below_capture(lake, TABLE, rows, count, at=AT, operation="c", first_offset=present, first_lsn=2 + present)
+    later = Entry(AT, "c", offset=present, lsn=2 + present)
+    append_below_capture(lake, TABLE, rows_sql(TABLE, present, count), count, later)
 
 
 def rows_sql(table: Table, first: int, count: int) -> str:

@@ -183,7 +183,10 @@ def member(number: object, **replaced: object) -> dict[str, Any]:
 
 def device(number: object) -> dict[str, Any]:
     return {
-        "device_id": f"device-{number}", "user_id": "member-first", "platform": "ios", "model": "m1",
+        "device_id": f"device-{number}",
+        "user_id": "member-first",
+        "platform": "ios",
+        "model": "m1",
         "first_seen_at": "2026-11-01T10:00:00Z",
     }
 

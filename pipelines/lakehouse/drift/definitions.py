@@ -36,7 +36,8 @@ def check_results(table: Table, drifts: tuple[Drift, ...]) -> Iterator[dg.AssetC
         )
 
 
-def _drift_check(table: Table) -> dg.AssetChecksDefinition:
+def drift_check(table: Table) -> dg.AssetChecksDefinition:
+    """The step that checks one table."""
     key = silver_key(table.silver)
 
     @dg.multi_asset_check(
@@ -59,7 +60,7 @@ def _drift_check(table: Table) -> dg.AssetChecksDefinition:
     return drift
 
 
-_CHECKS = [_drift_check(table) for table in load_tables()]
+_CHECKS = [drift_check(table) for table in load_tables()]
 
 _watch_drift = dg.define_asset_job(
     "watch_drift",
