@@ -1,17 +1,20 @@
 """The frame of benchmarks: a file of `tests/bench` measures, this writes down with which machine, commit and command.
 
 A benchmark is `tests/bench/bench_NAME.py` with `measure(settings) -> Mapping[str, Figure]`, one run per call, and
-optionally `BASELINES: Mapping[str, float]`. Values of several runs are given as their median.
+optionally `BASELINES: Mapping[str, float]` and `RUNS`, how often it is run when nobody says. Values of several runs are
+given as their median. One whose `measure` takes `quick` can show within minutes that it works.
 """
 
 from __future__ import annotations
 
 import importlib.util
+import inspect
 import json
 import os
 import platform
 import statistics
 import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -25,6 +28,7 @@ from contracts.settings import PROJECT, Settings
 
 FOLDER = PROJECT / "tests" / "bench"
 RESULTS = PROJECT / "docs" / "benchmarks"
+DEFAULT_RUNS = 3
 
 
 @dataclass
@@ -54,10 +58,14 @@ def available() -> list[str]:
     return sorted(path.stem.removeprefix("bench_") for path in FOLDER.glob("bench_*.py"))
 
 
-def measure(settings: Settings, name: str, runs: int) -> Result:
-    """Run a benchmark `runs` times."""
+def measure(settings: Settings, name: str, runs: int | None = None, *, quick: bool = False) -> Result:
+    """Run a benchmark `runs` times, or as often as it says itself. Raises ConfigurationError where there is no quick one."""
     module = _load(name)
-    all_runs: list[Mapping[str, Figure]] = [module.measure(settings) for _ in range(runs)]
+    if quick and "quick" not in inspect.signature(module.measure).parameters:
+        raise ConfigurationError(f"Benchmark {name!r} knows no quick run.")
+    runs = runs or getattr(module, "RUNS", DEFAULT_RUNS)
+    options = {"quick": True} if quick else {}
+    all_runs: list[Mapping[str, Figure]] = [module.measure(settings, **options) for _ in range(runs)]
     baselines: Mapping[str, float] = getattr(module, "BASELINES", {})
     result = Result(name, _machine(), _commit(), datetime.now(UTC).isoformat(timespec="seconds"))
     for figure_name, first in all_runs[0].items():
@@ -67,7 +75,7 @@ def measure(settings: Settings, name: str, runs: int) -> Result:
             unit=first.unit,
             baseline=baselines.get(figure_name),
             runs=[round(value, 3) for value in values],
-            command=f"./atalaya bench {name} --runs {runs}",
+            command=f"./atalaya bench {name} --runs {runs}{' --quick' if quick else ''}",
         )
     return result
 
@@ -104,6 +112,8 @@ def _load(name: str) -> ModuleType:
     if specification is None or specification.loader is None:
         raise ConfigurationError(f"{path} cannot be imported.")
     module = importlib.util.module_from_spec(specification)
+    # A dataclass looks its module up.
+    sys.modules[specification.name] = module
     specification.loader.exec_module(module)
     return module
 

@@ -7,7 +7,7 @@ import dagster as dg
 from pipelines.lakehouse.care.definitions import GROUP as CARE
 
 # One package for each layer; its `definitions` module offers `definitions`.
-LAYERS = ("landing", "lakehouse", "lakehouse.care", "warehouse", "features", "models", "reports")
+LAYERS = ("landing", "lakehouse", "lakehouse.drift", "lakehouse.care", "warehouse", "features", "models", "reports")
 
 main_line = dg.define_asset_job(
     "main_line",

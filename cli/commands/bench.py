@@ -12,10 +12,11 @@ app = typer.Typer()
 @app.command()
 def bench(
     name: Annotated[str, typer.Argument(help="Which; without it, the list.")] = "",
-    runs: Annotated[int, typer.Option(help="How often to measure.", min=1)] = 3,
+    runs: Annotated[int | None, typer.Option(help="How often to measure; as the benchmark says, or 3.", min=1)] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Only show that it works; written below the state.")] = False,
 ) -> None:
     """Run tests/bench/bench_NAME.py and write docs/benchmarks/NAME.json and NAME.md."""
-    from cli.benchmarks import available, measure, write
+    from cli.benchmarks import RESULTS, available, measure, write
     from cli.console import console
     from contracts.errors import NotFoundError
     from contracts.settings import load_settings
@@ -25,6 +26,8 @@ def bench(
         return
     if name not in available():
         raise NotFoundError(f"No benchmark named {name!r}.", hint=f"There are: {', '.join(available())}.")
-    result = measure(load_settings(), name, runs)
-    for path in write(result):
+    settings = load_settings()
+    result = measure(settings, name, runs, quick=quick)
+    # Figures of a quick run are no figures to compare with.
+    for path in write(result, settings.state / "benchmarks" if quick else RESULTS):
         console.print(str(path))

@@ -25,6 +25,7 @@ from contracts.tables import Column, Table
 Kind = Literal["text", "integer", "number", "decimal", "boolean", "timestamp", "date", "day_number", "json"]
 
 _DECIMAL = re.compile(r"^numeric\((\d+),(\d+)\)$")
+_LITERAL = re.compile(r"^(?:'(?P<text>(?:[^']|'')*)'|(?P<plain>-?\d+(?:\.\d+)?|true|false))$")
 _TEXT = re.compile(r"^(text|uuid|char\(\d+\)|varchar\(\d+\))$")
 # How Debezium writes the other types of PostgreSQL: a date is the number of days since 1970.
 _KINDS: dict[str, Kind] = {
@@ -61,7 +62,10 @@ _ICEBERG_TYPES: dict[Kind, IcebergType] = {
 
 @dataclass(frozen=True)
 class SilverColumn:
-    """One column: `path` is where its text stands in the document, `tokenised` says that only a token is kept."""
+    """One column: `path` is where its text stands in the document, `tokenised` says that only a token is kept.
+
+    `default` is the text that rows have which are older than their required column, as PostgreSQL gives it to them.
+    """
 
     name: str
     kind: Kind
@@ -73,6 +77,7 @@ class SilverColumn:
     precision: int = 0
     scale: int = 0
     minimum: int | None = None
+    default: str | None = None
 
     @property
     def sql_type(self) -> str:
@@ -118,7 +123,14 @@ def _table_column(column: Column) -> SilverColumn:
         tokenised=column.tag == "direct_identifier",
         precision=int(decimal[1]) if decimal else 0,
         scale=int(decimal[2]) if decimal else 0,
+        default=None if column.optional else _literal(column.default),
     )
+
+
+def _literal(default: str | None) -> str | None:
+    """A declared default as the document's text would be; None for none, and for an expression such as `now()`."""
+    found = _LITERAL.match(default or "")
+    return (found["text"] or found["plain"] or "").replace("''", "'") if found else None
 
 
 def _event_column(name: str, spec: dict[str, Any], *, required: bool) -> SilverColumn:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from contracts.settings import Settings
 from pipelines.lakehouse.catalog import Increment, Lake
+from pipelines.lakehouse.drift.documents import Shape, gone_columns, newest_shape, shape_properties
 from pipelines.lakehouse.history import history_sql
 from pipelines.lakehouse.quarantine import quarantine_faults
 from pipelines.lakehouse.specification import Silver
@@ -26,7 +27,10 @@ HIGH_WATER_LSN = "atalaya.high-water-lsn"
 
 @dataclass(frozen=True)
 class Refreshed:
-    """What a refresh did; `changes` counts the versions read, `snapshot_id` is the table's afterwards."""
+    """What a refresh did; `changes` counts the versions read, `snapshot_id` is the table's afterwards.
+
+    `gone` are declared columns that the source no longer sends: while there are any, the table stays as it was.
+    """
 
     name: str
     rows: int
@@ -36,6 +40,7 @@ class Refreshed:
     snapshot_id: int
     input_snapshot_id: int | None
     high_water_lsn: int
+    gone: tuple[str, ...] = ()
 
 
 def prepare_session(lake: Lake, settings: Settings) -> None:
@@ -73,7 +78,11 @@ def refresh_together(lake: Lake, tables: Sequence[Silver], *, full: bool = False
         if start.recorded and _is_replay(lake, table, int(start.recorded[HIGH_WATER_LSN])):
             start = _Start(table, {})
             read = _read(lake, start, increments, read)
-        yield _commit(lake, table, start.increment(lake, increments), start.recorded)
+        shape = newest_shape(lake) if table.is_change else None
+        if head and (gone := gone_columns(lake, table, start.recorded, shape)):
+            yield _unchanged(lake, table, head.properties, gone)
+        else:
+            yield _commit(lake, table, start.increment(lake, increments), start.recorded, shape)
 
 
 @dataclass(frozen=True)
@@ -141,7 +150,9 @@ def winners_sql(table: Silver) -> str:
     return history_sql(table) if table.keeps_history else merge_sql(table)
 
 
-def _commit(lake: Lake, table: Silver, increment: Increment, recorded: Mapping[str, str]) -> Refreshed:
+def _commit(
+    lake: Lake, table: Silver, increment: Increment, recorded: Mapping[str, str], shape: Shape | None
+) -> Refreshed:
     changes = lake.count("select count(*) from typed")
     rebuilt = not recorded
     if changes == 0 and not rebuilt:
@@ -155,7 +166,7 @@ def _commit(lake: Lake, table: Silver, increment: Increment, recorded: Mapping[s
         lake.attach(table.name)
         lake.session.execute(f"create or replace temp view current_rows as select * from {table.name}")  # noqa: S608
     rows = lake.query(winners_sql(table))
-    properties = _properties(lake, table, increment, recorded)
+    properties = _properties(lake, table, increment, recorded) | shape_properties(recorded, shape)
     head = lake.replace(table.name, rows, table.stored, properties)
     return Refreshed(
         name=table.name,
@@ -169,7 +180,8 @@ def _commit(lake: Lake, table: Silver, increment: Increment, recorded: Mapping[s
     )
 
 
-def _unchanged(lake: Lake, table: Silver, recorded: Mapping[str, str]) -> Refreshed:
+def _unchanged(lake: Lake, table: Silver, recorded: Mapping[str, str], gone: tuple[str, ...] = ()) -> Refreshed:
+    """The table as it is, with what is recorded with its current snapshot."""
     head = lake.head(table.name)
     lake.attach(table.name)
     return Refreshed(
@@ -181,6 +193,7 @@ def _unchanged(lake: Lake, table: Silver, recorded: Mapping[str, str]) -> Refres
         snapshot_id=head.snapshot_id if head else 0,
         input_snapshot_id=int(recorded[INPUT_SNAPSHOT]) or None,
         high_water_lsn=int(recorded[HIGH_WATER_LSN]),
+        gone=gone,
     )
 
 

@@ -99,7 +99,13 @@ select {plain} from ranked where _rank = 1 and not _deleted {kept} order by {key
 
 def _text(table: Silver, column: SilverColumn) -> str:
     path = f"raw.{'.'.join(column.path)}"
-    return f"coalesce({path}, raw.before.{column.name})" if table.is_change and column.name in table.key else path
+    if table.is_change and column.name in table.key:
+        return f"coalesce({path}, raw.before.{column.name})"
+    return path if column.default is None else f"coalesce({path}, {_quoted(column.default)})"
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _is_deleted(table: Silver) -> str:
