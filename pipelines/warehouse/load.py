@@ -148,7 +148,9 @@ def prepare(connection: Connection) -> dict[str, int]:
 
 
 def _create(table: Copied) -> sql.Composed:
-    columns = [sql.SQL("{} {}").format(sql.Identifier(column.name), sql.SQL(postgres_type(column))) for column in table.stored]
+    columns = [
+        sql.SQL("{} {}").format(sql.Identifier(column.name), sql.SQL(postgres_type(column))) for column in table.stored
+    ]
     name = sql.Identifier(_STAGE, _short(table))
     return sql.SQL("drop table if exists {name}; create table {name} ({columns})").format(
         name=name, columns=sql.SQL(", ").join(columns)
