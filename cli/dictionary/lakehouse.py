@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from cli.dictionary.declared import PLATFORM, column_entry, schema_entries, schema_name
 from cli.dictionary.entries import DEFAULT_CLASS, Entry, Page, Relation, strictest, unit_of
+from contracts.canonical import Canonical, find_canonical, load_canonical
 from contracts.events import event_schema
 from contracts.features import load_feature_views
 from contracts.tables import load_systems, load_tables
 from pipelines.features import activity
+from pipelines.lakehouse.canonical import canonical_columns
 from pipelines.lakehouse.columns import SilverColumn
 from pipelines.lakehouse.quarantine import COLUMNS as QUARANTINE_COLUMNS
 from pipelines.lakehouse.quarantine import QUARANTINE
@@ -37,7 +40,29 @@ def silver_page() -> Page:
     """Current state of each declared table, and the canonical tables."""
     owners = {system.app: system.owner for system in load_systems()}
     relations = tuple(_silver(table, owners.get(table.owner, table.owner)) for table in load_silver())
+    relations += tuple(map(_canonical, load_canonical()))
     return Page("silver", "Layer silver", "Typed current state; direct identifiers are tokens.", relations)
+
+
+def _canonical(table: Canonical) -> Relation:
+    declared = {column.name: column_entry(column, table.silver) for column in table.columns}
+    entries = tuple(_canonical_entry(table, column, declared[column.name]) for column in canonical_columns(table))
+    return Relation(table.silver, table.description, PLATFORM, table.key, entries)
+
+
+def _canonical_entry(table: Canonical, column: SilverColumn, declared: Entry) -> Entry:
+    read = [
+        f"{source.declared.silver}: {mapped.reads}"
+        for source in table.sources
+        if (mapped := source.columns.get(column.name)) and mapped.reads
+    ]
+    made_from = ", ".join(read) or ", ".join(find_canonical(name).silver for name in table.inputs)
+    return replace(
+        declared,
+        type=column.sql_type,
+        tag=f"{declared.tag}, token" if column.tokenised else declared.tag,
+        source=made_from or "contracts/canonical",
+    )
 
 
 def _silver(table: Silver, owner: str) -> Relation:

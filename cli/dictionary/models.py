@@ -100,9 +100,12 @@ class _Project:
             read.add(f"{schema}.{name}")
             return f"{schema}.{name}"
 
+        def var(_name: str, default: object = None) -> object:
+            return default
+
         macros = "".join(one.read_text(encoding="utf-8") for one in sorted((self._folder / "macros").glob("*.sql")))
         template = jinja2.Environment(autoescape=False).from_string(macros + path.read_text(encoding="utf-8"))  # noqa: S701 - SQL
-        return template.render(ref=ref, source=source).strip()
+        return template.render(ref=ref, source=source, var=var).strip()
 
     def _relation(self, name: str, known: Mapping[str, Relation]) -> Relation:
         sql = self._statements[name]

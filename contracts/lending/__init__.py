@@ -83,7 +83,7 @@ class LendingPolicy(BaseModel):
 
 @cache
 def load_lending() -> LendingPolicy:
-    """The policy; raises ConfigurationError for bands that do not begin at day 0 and rise."""
+    """The policy; raises ConfigurationError for bands that do not begin at day 0 and rise, or are cut by the default."""
     policy = LendingPolicy.model_validate(yaml.safe_load(FILE.read_text(encoding="utf-8")))
     tables = [table for dated in policy.provisions.values() for table in dated]
     starts = [[band.from_days for band in bands] for bands in (policy.stages.bands, *(table.bands for table in tables))]
@@ -91,4 +91,6 @@ def load_lending() -> LendingPolicy:
     for days in starts:
         if days[:1] != [0] or any(earlier >= later for earlier, later in pairwise(days)):
             raise ConfigurationError(f"Bands of days past due must begin at 0 and rise, and are {days}.")
+    if policy.default_days_past_due.value not in starts[-1]:
+        raise ConfigurationError("No delinquency band begins where a loan counts as defaulted.")
     return policy

@@ -10,17 +10,12 @@ from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
 from contracts.settings import load_settings
 from contracts.tables import load_tables as declared_tables
 from pipelines.lakehouse.definitions import PLATFORM_OWNER, LakeResource, silver_key
-from pipelines.lakehouse.specification import load_silver
 from pipelines.warehouse.dbt import DBT_PROJECT, dbt_home, executable, prepare_manifest, set_environment, target
-from pipelines.warehouse.load import SCHEMA, load_ageing_buckets, load_rates, load_tables
+from pipelines.warehouse.declared import DECLARED, load_declared
+from pipelines.warehouse.load import SCHEMA, copied_tables, load_tables
 from pipelines.warehouse.reconciliation import Reconciled, lake_totals, reconcile_source, reconcile_warehouse
 
-_TABLES = {table.name.removeprefix("silver."): table for table in load_silver()}
-_RATES, _AGEING = dg.AssetKey([SCHEMA, "rates"]), dg.AssetKey([SCHEMA, "ageing_buckets"])
-_DECLARED = {
-    _RATES: "Reference rates of contracts/money.",
-    _AGEING: "Buckets of days past due of contracts/receivables.",
-}
+_TABLES = {table.name.removeprefix("silver."): table for table in copied_tables()}
 
 
 def copy_key(name: str) -> dg.AssetKey:
@@ -43,23 +38,22 @@ def copy_key(name: str) -> dg.AssetKey:
             for name, table in _TABLES.items()
         ),
         *(
-            dg.AssetSpec(key, description=description, group_name=SCHEMA, owners=[PLATFORM_OWNER], kinds={"postgres"})
-            for key, description in _DECLARED.items()
-        ),
-        dg.AssetSpec(
-            _EXCHANGES,
-            description="Paper trading's policy by exchange, of contracts/trading.",
-            group_name=SCHEMA,
-            owners=[PLATFORM_OWNER],
-            kinds={"postgres"},
+            dg.AssetSpec(
+                copy_key(table.name),
+                description=table.description,
+                group_name=SCHEMA,
+                owners=[PLATFORM_OWNER],
+                kinds={"postgres"},
+            )
+            for table in DECLARED
         ),
     ],
 )
 def load_warehouse(lake: LakeResource) -> Iterator[dg.MaterializeResult[None]]:
     """All tables change in one transaction, so that marts never mix two states."""
     settings = load_settings()
-    for key, load in ((_RATES, load_rates), (_AGEING, load_ageing_buckets)):
-        yield dg.MaterializeResult(asset_key=key, metadata={"dagster/row_count": load(settings)})
+    for name, rows in load_declared(settings).items():
+        yield dg.MaterializeResult(asset_key=copy_key(name), metadata={"dagster/row_count": rows})
     for loaded in load_tables(lake.lake, settings, _TABLES.values()):
         yield dg.MaterializeResult(
             asset_key=copy_key(loaded.name),

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import psycopg
 from psycopg import sql
 
-from contracts import money, receivables
+from contracts.canonical import Canonical, load_canonical
 from contracts.errors import NotFoundError
 from contracts.settings import Settings
-from contracts.trading import load_trading
+from pipelines.lakehouse.canonical import canonical_columns
 from pipelines.lakehouse.catalog import Lake
 from pipelines.lakehouse.columns import Kind, SilverColumn
 from pipelines.lakehouse.databases import attach_database
-from pipelines.lakehouse.specification import Silver
+from pipelines.lakehouse.specification import load_silver
 
 if TYPE_CHECKING:
     Connection = psycopg.Connection[tuple[object, ...]]
@@ -41,6 +41,53 @@ _TYPES: dict[Kind, str] = {
 }
 
 
+class Copied(Protocol):
+    """What the loader must know of a table of the lakehouse."""
+
+    @property
+    def name(self) -> str:
+        """Its full name there."""
+
+    @property
+    def description(self) -> str:
+        """What its rows are."""
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Its primary key."""
+
+    @property
+    def stored(self) -> tuple[SilverColumn, ...]:
+        """Every column."""
+
+
+@dataclass(frozen=True)
+class CanonicalCopy:
+    """A canonical table as the loader sees it."""
+
+    table: Canonical
+
+    @property
+    def name(self) -> str:
+        """Its full name in the lakehouse."""
+        return self.table.silver
+
+    @property
+    def description(self) -> str:
+        """What its rows are."""
+        return self.table.description
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Its primary key."""
+        return self.table.key
+
+    @property
+    def stored(self) -> tuple[SilverColumn, ...]:
+        """Every column."""
+        return canonical_columns(self.table)
+
+
 @dataclass(frozen=True)
 class Loaded:
     """One table in the warehouse: the silver snapshot that it shows, and whether this run brought it."""
@@ -51,7 +98,12 @@ class Loaded:
     changed: bool
 
 
-def load_tables(lake: Lake, settings: Settings, tables: Iterable[Silver]) -> tuple[Loaded, ...]:
+def copied_tables() -> tuple[Copied, ...]:
+    """Every table of silver that the warehouse has a copy of: current state, canonical tables from events and from tables."""
+    return (*load_silver(), *(CanonicalCopy(table) for table in load_canonical()))
+
+
+def load_tables(lake: Lake, settings: Settings, tables: Iterable[Copied]) -> tuple[Loaded, ...]:
     """Bring the tables of `lake_silver` to silver's current snapshots, in one transaction.
 
     A table whose snapshot is already there is left alone, and dbt's views on it with it. Views on a changed table go
@@ -59,7 +111,7 @@ def load_tables(lake: Lake, settings: Settings, tables: Iterable[Silver]) -> tup
     """
     wanted = [(table, _snapshot_of(lake, table)) for table in tables]
     with psycopg.connect(settings.database_url("warehouse"), autocommit=True) as connection:
-        present = _prepare(connection)
+        present = prepare(connection)
         changed = [(table, snapshot) for table, snapshot in wanted if present.get(_short(table)) != snapshot]
         for table, _ in changed:
             connection.execute(_create(table))
@@ -74,61 +126,14 @@ def load_tables(lake: Lake, settings: Settings, tables: Iterable[Silver]) -> tup
         )
 
 
-def load_rates(settings: Settings) -> int:
-    """Replace `lake_silver.rates` by the declared reference rates; how many there are."""
-    rates = [(rate.rate_id, rate.currency, rate.valid_from, rate.usd_per_unit) for rate in money.load_rates()]
-    shape = "rate_id text primary key, currency text not null, valid_from date not null, usd_per_unit numeric not null"
-    return _replace(settings, "rates", shape, rates)
-
-
-def load_ageing_buckets(settings: Settings) -> int:
-    """Replace `lake_silver.ageing_buckets` by the declared buckets of receivables; how many there are."""
-    buckets = [(one.bucket, one.position, one.first_day, one.last_day) for one in receivables.load_ageing_buckets()]
-    shape = "bucket text primary key, position integer not null, first_day integer, last_day integer"
-    return _replace(settings, "ageing_buckets", shape, buckets)
-
-
-def _replace(settings: Settings, name: str, shape: str, rows: Sequence[tuple[object, ...]]) -> int:
-    """The rows of a declared table in place of those that are there; dbt's views on it stay."""
-    table = sql.Identifier(SCHEMA, name)
-    with psycopg.connect(settings.database_url("warehouse")) as connection:
-        _prepare(connection)
-        connection.execute(sql.SQL("create table if not exists {} ({})").format(table, sql.SQL(shape)))
-        connection.execute(sql.SQL("delete from {}").format(table))
-        places = sql.SQL(", ").join(sql.Placeholder() * len(rows[0]))
-        connection.cursor().executemany(sql.SQL("insert into {} values ({})").format(table, places), rows)
-    return len(rows)
-
-
-def load_exchanges(settings: Settings) -> int:
-    """Replace `lake_silver.trading_exchanges` by the declared exchanges of paper trading; how many there are."""
-    policy = load_trading()
-    rows = [
-        (code, exchange.time_zone, exchange.sessions_a_year, policy.leaderboard_minimum_sessions)
-        for code, exchange in policy.exchanges.items()
-    ]
-    table = sql.Identifier(SCHEMA, "trading_exchanges")
-    with psycopg.connect(settings.database_url("warehouse")) as connection:
-        _prepare(connection)
-        connection.execute(
-            sql.SQL(
-                "create table if not exists {} (exchange text primary key, time_zone text not null,"
-                " sessions_a_year integer not null, minimum_sessions integer not null)"
-            ).format(table)
-        )
-        connection.execute(sql.SQL("delete from {}").format(table))
-        connection.cursor().executemany(sql.SQL("insert into {} values (%s, %s, %s, %s)").format(table), rows)
-    return len(rows)
-
-
-def _snapshot_of(lake: Lake, table: Silver) -> int:
+def _snapshot_of(lake: Lake, table: Copied) -> int:
     head = lake.head(table.name)
     if head is None:
         raise NotFoundError(f"The lakehouse has no {table.name}.", hint="Materialise silver first.")
     return head.snapshot_id
 
 
-def _prepare(connection: Connection) -> dict[str, int]:
+def prepare(connection: Connection) -> dict[str, int]:
     """Make the schemas; the snapshots that the present tables show, as their comments tell."""
     connection.execute("set client_min_messages = warning")
     for schema in (SCHEMA, _STAGE):
@@ -142,15 +147,17 @@ def _prepare(connection: Connection) -> dict[str, int]:
     return {name: int(snapshot) for name, snapshot in told.items() if snapshot.isdigit()}
 
 
-def _create(table: Silver) -> sql.Composed:
-    columns = [sql.SQL("{} {}").format(sql.Identifier(column.name), sql.SQL(_type(column))) for column in table.stored]
+def _create(table: Copied) -> sql.Composed:
+    columns = [
+        sql.SQL("{} {}").format(sql.Identifier(column.name), sql.SQL(postgres_type(column))) for column in table.stored
+    ]
     name = sql.Identifier(_STAGE, _short(table))
     return sql.SQL("drop table if exists {name}; create table {name} ({columns})").format(
         name=name, columns=sql.SQL(", ").join(columns)
     )
 
 
-def _copy(lake: Lake, settings: Settings, tables: list[Silver]) -> None:
+def _copy(lake: Lake, settings: Settings, tables: list[Copied]) -> None:
     if not tables:
         return
     session = lake.session
@@ -168,7 +175,7 @@ def _copy(lake: Lake, settings: Settings, tables: list[Silver]) -> None:
         session.execute("detach warehouse")
 
 
-def _swap(connection: Connection, table: Silver, snapshot: int) -> None:
+def _swap(connection: Connection, table: Copied, snapshot: int) -> None:
     name = _short(table)
     current, following = sql.Identifier(SCHEMA, name), sql.Identifier(_STAGE, name)
     connection.execute(sql.SQL("drop table if exists {} cascade").format(current))
@@ -180,15 +187,16 @@ def _swap(connection: Connection, table: Silver, snapshot: int) -> None:
     connection.execute(sql.SQL("analyze {}").format(current))
 
 
-def _rows(connection: Connection, table: Silver) -> int:
+def _rows(connection: Connection, table: Copied) -> int:
     query = sql.SQL("select count(*) from {}").format(sql.Identifier(SCHEMA, _short(table)))
     row = connection.execute(query).fetchone()
     return int(str(row[0])) if row else 0
 
 
-def _short(table: Silver) -> str:
+def _short(table: Copied) -> str:
     return table.name.removeprefix("silver.")
 
 
-def _type(column: SilverColumn) -> str:
+def postgres_type(column: SilverColumn) -> str:
+    """The column's type in the warehouse."""
     return f"numeric({column.precision},{column.scale})" if column.kind == "decimal" else _TYPES[column.kind]

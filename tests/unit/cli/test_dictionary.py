@@ -16,7 +16,7 @@ from contracts.errors import ConfigurationError
 from contracts.events import load_envelope, load_event_schemas
 from contracts.features import feature_names
 from contracts.tables import load_systems, load_tables
-from pipelines.lakehouse.specification import load_silver
+from pipelines.warehouse.load import copied_tables
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def test_every_declared_thing_has_its_place(pages: dict[str, Page]) -> None:
     features = {column.name for one in pages["features"].relations for column in one.entries}
     assert features == set(feature_names())
     silver = {one.name: {column.name for column in one.entries} for one in pages["silver"].relations}
-    assert silver == {table.name: {column.name for column in table.stored} for table in load_silver()}
+    assert silver == {table.name: {column.name for column in table.stored} for table in copied_tables()}
     assert {one.name for one in pages["bronze"].relations} == {
         *(table.bronze for table in load_tables()),
         "bronze.events",
