@@ -12,12 +12,13 @@ from contracts.tables import load_tables as declared_tables
 from pipelines.lakehouse.definitions import PLATFORM_OWNER, LakeResource, silver_key
 from pipelines.lakehouse.specification import load_silver
 from pipelines.warehouse.dbt import DBT_PROJECT, dbt_home, executable, prepare_manifest, set_environment, target
-from pipelines.warehouse.load import SCHEMA, load_exchanges, load_rates, load_tables
+from pipelines.warehouse.load import SCHEMA, load_rates, load_tables
 from pipelines.warehouse.reconciliation import Reconciled, lake_totals, reconcile_source, reconcile_warehouse
+from pipelines.warehouse.trading import EXCHANGES, load_exchanges
 
 _TABLES = {table.name.removeprefix("silver."): table for table in load_silver()}
 _RATES = dg.AssetKey([SCHEMA, "rates"])
-_EXCHANGES = dg.AssetKey([SCHEMA, "trading_exchanges"])
+_EXCHANGES = dg.AssetKey([SCHEMA, EXCHANGES])
 
 
 def copy_key(name: str) -> dg.AssetKey:

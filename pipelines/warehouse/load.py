@@ -13,7 +13,6 @@ from psycopg import sql
 from contracts import money
 from contracts.errors import NotFoundError
 from contracts.settings import Settings
-from contracts.trading import load_trading
 from pipelines.lakehouse.catalog import Lake
 from pipelines.lakehouse.columns import Kind, SilverColumn
 from pipelines.lakehouse.databases import attach_database
@@ -90,27 +89,6 @@ def load_rates(settings: Settings) -> int:
         insert = sql.SQL("insert into {} values (%s, %s, %s, %s)").format(table)
         connection.cursor().executemany(insert, rates)
     return len(rates)
-
-
-def load_exchanges(settings: Settings) -> int:
-    """Replace `lake_silver.trading_exchanges` by the declared exchanges of paper trading; how many there are."""
-    policy = load_trading()
-    rows = [
-        (code, exchange.time_zone, exchange.sessions_a_year, policy.leaderboard_minimum_sessions)
-        for code, exchange in policy.exchanges.items()
-    ]
-    table = sql.Identifier(SCHEMA, "trading_exchanges")
-    with psycopg.connect(settings.database_url("warehouse")) as connection:
-        _prepare(connection)
-        connection.execute(
-            sql.SQL(
-                "create table if not exists {} (exchange text primary key, time_zone text not null,"
-                " sessions_a_year integer not null, minimum_sessions integer not null)"
-            ).format(table)
-        )
-        connection.execute(sql.SQL("delete from {}").format(table))
-        connection.cursor().executemany(sql.SQL("insert into {} values (%s, %s, %s, %s)").format(table), rows)
-    return len(rows)
 
 
 def _snapshot_of(lake: Lake, table: Silver) -> int:

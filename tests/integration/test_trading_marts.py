@@ -16,7 +16,7 @@ from contracts.settings import Settings
 from contracts.tables import find_table, load_systems
 from contracts.trading import load_trading
 from pipelines.warehouse.dbt import DBT_PROJECT, executable, set_environment
-from pipelines.warehouse.load import load_exchanges
+from pipelines.warehouse.trading import load_exchanges
 from sources.bulk import csv_bytes
 from sources.workload.calendars import Calendar
 from sources.workload.sizes import parse_size

@@ -17,8 +17,9 @@ from pipelines.lakehouse.catalog import Lake, open_lake
 from pipelines.lakehouse.refresh import prepare_session, refresh
 from pipelines.lakehouse.specification import load_silver
 from pipelines.warehouse.dbt import DBT_PROJECT, executable, set_environment
-from pipelines.warehouse.load import load_exchanges, load_rates, load_tables
+from pipelines.warehouse.load import load_rates, load_tables
 from pipelines.warehouse.reconciliation import lake_totals, reconcile_warehouse
+from pipelines.warehouse.trading import load_exchanges
 from tests.unit.pipelines.lakes import Json, change, land
 
 pytestmark = pytest.mark.integration
