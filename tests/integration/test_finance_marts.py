@@ -16,7 +16,8 @@ from contracts.settings import Settings
 from contracts.tables import find_table
 from pipelines.lakehouse.specification import find_silver
 from pipelines.warehouse.dbt import DBT_PROJECT, executable, set_environment
-from pipelines.warehouse.load import SCHEMA, load_ageing_buckets, load_rates
+from pipelines.warehouse.declared import load_declared
+from pipelines.warehouse.load import SCHEMA
 from pipelines.warehouse.load import _type as warehouse_type
 
 pytestmark = pytest.mark.integration
@@ -232,8 +233,7 @@ def put_trade(connection: psycopg.Connection[Any], today: date) -> None:
 
 @pytest.fixture(scope="module")
 def marts(postgres: Settings) -> Iterator[psycopg.Connection[Any]]:
-    load_rates(postgres)
-    load_ageing_buckets(postgres)
+    load_declared(postgres)
     with psycopg.connect(postgres.database_url("warehouse"), autocommit=True) as connection:
         (today,) = connection.execute("select (now() at time zone 'UTC')::date").fetchone() or (None,)
         put_books(connection)

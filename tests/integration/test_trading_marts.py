@@ -16,7 +16,7 @@ from contracts.settings import Settings
 from contracts.tables import find_table, load_systems
 from contracts.trading import load_trading
 from pipelines.warehouse.dbt import DBT_PROJECT, executable, set_environment
-from pipelines.warehouse.load import load_exchanges
+from pipelines.warehouse.declared import load_declared
 from sources.bulk import csv_bytes
 from sources.workload.calendars import Calendar
 from sources.workload.sizes import parse_size
@@ -33,7 +33,7 @@ STEPS = ((10, "10.00"), (5, "13.00"), (-4, "12.00"), (-11, "9.00"))
 
 @pytest.fixture
 def warehouse(postgres: Settings) -> Iterator[psycopg.Connection[Any]]:
-    load_exchanges(postgres)
+    load_declared(postgres)
     with psycopg.connect(postgres.database_url("warehouse"), autocommit=True) as connection:
         connection.execute("set client_min_messages = warning")
         for table in TABLES:
@@ -80,12 +80,18 @@ def prices(connection: psycopg.Connection[Any], *closes: tuple[str, str]) -> Non
 
 def an_execution(connection: psycopg.Connection[Any], portfolio: str, signed: int, price: str, at: str) -> None:
     name, side, quantity = f"{portfolio}-{at}", "buy" if signed > 0 else "sell", abs(signed)
-    order = {"order_id": name, "portfolio_id": portfolio, "instrument_id": "XTSE:AAA", "side": side}
+    order: dict[str, Any] = {"order_id": name, "portfolio_id": portfolio, "instrument_id": "XTSE:AAA", "side": side}
     order |= {"order_type": "market", "quantity": quantity, "filled_quantity": quantity, "quoted_price": price}
     put(connection, "orders", {**order, "currency": "CAD", "status": "filled", "placed_at": at})
-    quote = {"quote_id": name, "instrument_id": "XTSE:AAA", "bid_price": price, "ask_price": price}
+    quote: dict[str, Any] = {"quote_id": name, "instrument_id": "XTSE:AAA", "bid_price": price, "ask_price": price}
     put(connection, "quotes", quote)
-    made = {"execution_id": name, "order_id": name, "quote_id": name, "quantity": quantity, "price": price}
+    made: dict[str, Any] = {
+        "execution_id": name,
+        "order_id": name,
+        "quote_id": name,
+        "quantity": quantity,
+        "price": price,
+    }
     put(connection, "order_executions", {**made, "fee_amount": "1.00", "currency": "CAD", "executed_at": at})
 
 
@@ -156,8 +162,8 @@ def test_ranks_have_ties_and_the_young_and_the_idle_have_none(
         warehouse, "select volatility_ratio::text from marts.rpt_portfolio_performance where portfolio_id = 'three'"
     )
     returns = [Decimal("-0.00100000"), *[Decimal(0)] * (minimum - 2), Decimal("0.00500501")]
-    mean = sum(returns) / minimum
-    variance = sum((one - mean) ** 2 for one in returns) / (minimum - 1)
+    mean = sum(returns, Decimal(0)) / minimum
+    variance = sum(((one - mean) * (one - mean) for one in returns), Decimal(0)) / (minimum - 1)
     assert Decimal(volatility[0]) == (variance.sqrt() * Decimal(252).sqrt()).quantize(Decimal(1).scaleb(-8))
 
 
@@ -170,7 +176,7 @@ def test_order_quality_counts_every_order_and_slippage_is_worse_when_positive(
     an_execution(warehouse, "p1", -10, "10.00", "2026-11-16T16:00:00Z")
     warehouse.execute("update lake_silver.stsa__orders set quoted_price = 9.90 where side = 'buy'")
     warehouse.execute("update lake_silver.stsa__orders set quoted_price = 10.20 where side = 'sell'")
-    plain = {"portfolio_id": "p1", "instrument_id": "XTSE:AAA", "side": "buy", "order_type": "market"}
+    plain: dict[str, Any] = {"portfolio_id": "p1", "instrument_id": "XTSE:AAA", "side": "buy", "order_type": "market"}
     plain |= {"quantity": 20, "filled_quantity": 0, "currency": "CAD", "placed_at": "2026-11-17T02:00:00Z"}
     put(warehouse, "orders", {**plain, "order_id": "no", "status": "rejected"})
     put(warehouse, "orders", {**plain, "order_id": "late", "status": "expired"})

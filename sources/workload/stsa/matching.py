@@ -86,8 +86,8 @@ def _shares(order: Row, quote: Row, size: int) -> int:
         return 0
     per_share = Decimal(_POLICY.commission.per_share_minor).scaleb(-2)
     minimum = Decimal(_POLICY.commission.minimum_minor).scaleb(-2)
-    affordable = int((order["cash"] - minimum) // (price + per_share)) if buys else order["held"]
-    return max(0, min(order["quantity"] - order["filled_quantity"], size, affordable))
+    affordable = int((order["cash"] - minimum) // (price + per_share)) if buys else int(order["held"])
+    return max(0, min(int(order["quantity"] - order["filled_quantity"]), size, affordable))
 
 
 def _execute(cursor: psycopg.Cursor[Row], order: Row, quote: Row, shares: int, now: datetime) -> None:
