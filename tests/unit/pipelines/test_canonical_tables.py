@@ -119,7 +119,32 @@ def test_parties_of_all_systems_stand_in_one_table_with_tokens_for_names(lake: L
     ]
 
 
+def test_days_are_those_of_the_jurisdiction_that_the_row_names(lake: Lake) -> None:
+    # Four in the morning in UTC is the evening before in New York, and morning in Brussels.
+    lent: Json = {
+        "credit_application_id": "a",
+        "business_id": "b",
+        "ledger_account_id": "d",
+        "principal": "300.00",
+        "currency": "EUR",
+        "annual_rate_pct": "9.000",
+        "term_months": 6,
+        "status": "active",
+        "disbursed_at": "2026-03-01T04:00:00Z",
+        "defaulted_at": None,
+        "updated_at": "2026-03-01T04:00:00Z",
+    }
+    rows = [{"loan_id": f"loan-{code}", "jurisdiction": code, **lent} for code in ("US", "EU")]
+    put(lake, "loans", *rows, app="nexafi")
+    assert shown(lake, "loans", "loan_id jurisdiction disbursed_on defaulted_on") == [
+        ("loan-EU", "EU", "2026-03-01", None),
+        ("loan-US", "US", "2026-02-28", None),
+    ]
+
+
 def test_a_second_refresh_writes_nothing_and_a_full_one_gives_the_same_content(lake: Lake) -> None:
+    for source in LOANS.sources:
+        refresh(lake, find_silver(source.declared.silver))
     put(lake, "loans", loan("l1", "2026-01-10T12:00:00Z", "2026-01-10T12:00:00Z"))
     for name in canonical_inputs(LOANS):
         refresh(lake, find_silver(name))
