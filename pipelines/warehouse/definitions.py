@@ -12,11 +12,12 @@ from contracts.tables import load_tables as declared_tables
 from pipelines.lakehouse.definitions import PLATFORM_OWNER, LakeResource, silver_key
 from pipelines.lakehouse.specification import load_silver
 from pipelines.warehouse.dbt import DBT_PROJECT, dbt_home, executable, prepare_manifest, set_environment, target
+from pipelines.warehouse.levels import LEVELS, write_collateral_levels
 from pipelines.warehouse.load import SCHEMA, load_rates, load_tables
 from pipelines.warehouse.reconciliation import Reconciled, lake_totals, reconcile_source, reconcile_warehouse
 
 _TABLES = {table.name.removeprefix("silver."): table for table in load_silver()}
-_RATES = dg.AssetKey([SCHEMA, "rates"])
+_RATES, _LEVELS = dg.AssetKey([SCHEMA, "rates"]), dg.AssetKey([SCHEMA, LEVELS])
 
 
 def copy_key(name: str) -> dg.AssetKey:
@@ -45,12 +46,20 @@ def copy_key(name: str) -> dg.AssetKey:
             owners=[PLATFORM_OWNER],
             kinds={"postgres"},
         ),
+        dg.AssetSpec(
+            _LEVELS,
+            description="Loan-to-value levels of contracts/credit.",
+            group_name=SCHEMA,
+            owners=[PLATFORM_OWNER],
+            kinds={"postgres"},
+        ),
     ],
 )
 def load_warehouse(lake: LakeResource) -> Iterator[dg.MaterializeResult[None]]:
     """All tables change in one transaction, so that marts never mix two states."""
     settings = load_settings()
     yield dg.MaterializeResult(asset_key=_RATES, metadata={"dagster/row_count": load_rates(settings)})
+    yield dg.MaterializeResult(asset_key=_LEVELS, metadata={"dagster/row_count": write_collateral_levels(settings)})
     for loaded in load_tables(lake.lake, settings, _TABLES.values()):
         yield dg.MaterializeResult(
             asset_key=copy_key(loaded.name),
