@@ -12,6 +12,7 @@ import psycopg
 from psycopg import sql
 
 from contracts import money, receivables
+from contracts.credit import load_collateral_levels
 from contracts.jurisdictions import load_jurisdictions
 from contracts.lending import StageBand, load_lending
 from contracts.settings import Settings
@@ -57,6 +58,13 @@ def _rates() -> list[Row]:
 
 def _ageing_buckets() -> list[Row]:
     return [(one.bucket, one.position, one.first_day, one.last_day) for one in receivables.load_ageing_buckets()]
+
+
+def _collateral_levels() -> list[Row]:
+    return [
+        (one.asset, one.valid_from, one.initial_ltv, one.margin_call_ltv, one.liquidation_ltv)
+        for one in load_collateral_levels()
+    ]
 
 
 def _trading_exchanges() -> list[Row]:
@@ -145,6 +153,13 @@ DECLARED = (
         "jurisdiction text not null, day date not null, is_working_day boolean not null,"
         " working_days integer not null, primary key (jurisdiction, day)",
         _calendar_days,
+    ),
+    Declared(
+        "collateral_levels",
+        "Loan-to-value levels of contracts/credit.",
+        "asset text not null, valid_from date not null, initial_ltv numeric not null, margin_call_ltv numeric not null,"
+        " liquidation_ltv numeric not null, primary key (asset, valid_from)",
+        _collateral_levels,
     ),
     Declared(
         "complaint_deadlines",

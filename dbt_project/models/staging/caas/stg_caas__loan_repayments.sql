@@ -1,0 +1,6 @@
+select
+    loan_id,
+    instalment,
+    principal_amount,
+    paid_amount
+from {{ source('lake_silver', 'caas__loan_repayments') }}

@@ -1,0 +1,9 @@
+select
+    quote_id,
+    request_id,
+    provider_id,
+    outcome,
+    latency_ms,
+    apr_pct,
+    responded_at
+from {{ source('lake_silver', 'caas__provider_quotes') }}
