@@ -16,7 +16,7 @@ from pipelines.lakehouse.refresh import refresh
 from pipelines.lakehouse.specification import find_silver
 from pipelines.warehouse.dbt import DBT_PROJECT, executable, set_environment
 from pipelines.warehouse.declared import load_declared
-from pipelines.warehouse.load import load_rates, load_tables
+from pipelines.warehouse.load import load_tables
 from tests.unit.pipelines.lakes import Json, change, land, small_lake
 
 pytestmark = pytest.mark.integration
@@ -285,7 +285,6 @@ def load(lake: Lake, settings: Settings) -> None:
         ]
         land(lake, table.bronze, table.topic, documents)
         assert refresh(lake, find_silver(table.silver)).quarantined == 0
-    load_rates(settings)
     assert load_declared(settings)["collateral_levels"] >= 3
     load_tables(lake, settings, [find_silver(table.silver) for table in tables])
 

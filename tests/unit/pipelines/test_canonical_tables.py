@@ -101,6 +101,33 @@ def test_a_loan_leaves_the_book_with_the_month_that_pays_it_off(lake: Lake) -> N
     ]
 
 
+def test_a_day_is_that_of_the_lenders_jurisdiction(lake: Lake) -> None:
+    """05:30 UTC in July is still the day before in Mexico City and already the day in Toronto."""
+    instant = "2026-07-02T05:30:00Z"
+    put(lake, "loans", loan("l1", instant, instant))
+    mexican: Json = {
+        **{name: value for name, value in loan("l2", instant, instant).items() if not name.startswith("applied_")},
+        "application_id": "p1",
+        "product_id": "microcredito",
+        "partner_id": None,
+        "currency": "MXN",
+        "interest_iva_pct": "16.000",
+        "in_marginalised_zone": True,
+    }
+    put(lake, "loans", mexican, app="raisket")
+    split: Json = {"principal_amount": "80.00", "interest_amount": "17.24", "iva_amount": "2.76"}
+    put(lake, "loan_repayments", {**due(1, 20454, "0.00", None, instant), "loan_id": "l2", **split}, app="raisket")
+    put(lake, "loan_repayments", due(1, 20454, "0.00", None, instant))
+    assert shown(lake, "loans", "app jurisdiction disbursed_on is_marginalised") == [
+        ("diasporacore", "CA", "2026-07-02", None),
+        ("raisket", "MX", "2026-07-01", "true"),
+    ]
+    assert shown(lake, "loan_instalments", "app due_amount principal_amount updated_on") == [
+        ("diasporacore", "100.00", None, "2026-07-02"),
+        ("raisket", "100.00", "80.00", "2026-07-01"),
+    ]
+
+
 def test_parties_of_all_systems_stand_in_one_table_with_tokens_for_names(lake: Lake) -> None:
     customer: Json = {
         "customer_id": "c1",
