@@ -83,9 +83,7 @@ def _outstanding(until: int) -> int:
     ids = set(loans["loan_id"][open_].tolist())
     paid = (repayments["paid_at"] != NEVER) & (repayments["paid_at"] <= until)
     part = (repayments["due_amount"] - repayments["interest_amount"])[paid].tolist()
-    back = sum(
-        amount for loan, amount in zip(repayments["loan_id"][paid].tolist(), part, strict=True) if loan in ids
-    )
+    back = sum(amount for loan, amount in zip(repayments["loan_id"][paid].tolist(), part, strict=True) if loan in ids)
     return int(loans["principal"][open_].sum()) - int(back)
 
 

@@ -38,7 +38,9 @@ def test_every_declared_table_has_rows() -> None:
 @pytest.mark.parametrize("size", ["tiny", "12000"])
 def test_the_size_is_the_number_of_movements(size: str) -> None:
     tables = world(7, size).tables
-    total = len(tables[BANK]["leg"]) + len(tables[SUITE]["payment_id"]) + len(tables["nexafi", "payments"]["payment_id"])
+    total = (
+        len(tables[BANK]["leg"]) + len(tables[SUITE]["payment_id"]) + len(tables["nexafi", "payments"]["payment_id"])
+    )
     assert total == pytest.approx(parse_size(size).movements, rel=0.05)
 
 
