@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -62,15 +63,18 @@ class Calendar:
     def instants(self, day: Integers, seconds: Floats, zone: Integers) -> Integers:
         """The instants of local times; a day takes the offset that its zone has at noon."""
         midnight = microseconds(self.first_midnight.replace(tzinfo=UTC)) + day * DAY
-        return midnight + (seconds * SECOND).astype(np.int64) - self._offsets()[zone, day]
+        return midnight + (seconds * SECOND).astype(np.int64) - _offsets(self.first_midnight, self.days)[zone, day]
 
     def within(self, instants: Integers) -> Flags:
         """Which instants lie inside."""
         return (instants >= self.start) & (instants <= self.end)
 
-    def _offsets(self) -> Integers:
-        noons = [day + timedelta(hours=12) for day in self.dates()]
-        return np.array([[_offset(noon, ZoneInfo(zone)) for noon in noons] for zone in ZONES], dtype=np.int64)
+
+@cache
+def _offsets(first_midnight: datetime, days: int) -> Integers:
+    """Of each zone and day from 0 to `days`, what is added to UTC at noon."""
+    noons = [first_midnight + timedelta(days=day, hours=12) for day in range(days + 1)]
+    return np.array([[_offset(noon, ZoneInfo(zone)) for noon in noons] for zone in ZONES], dtype=np.int64)
 
 
 def _offset(noon: datetime, zone: ZoneInfo) -> int:

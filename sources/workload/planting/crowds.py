@@ -86,13 +86,15 @@ def plant_flow(  # noqa: PLR0913, PLR0917 - the ground, and how much of what
     draw: Drawn | None = None,
 ) -> Planted:
     """Cases of one kind; `draw` plants with other parameters than the usual."""
-    parts = []
-    for case in range(cases):
-        day, rounds = _when(rng, kind, calendar)
-        flow = (draw or FLOWS[kind])(rng, rounds)
-        people = rng.choice(len(members), flow.people, replace=False)
-        begin = calendar.instants(np.array([day]), rng.uniform(8, 15, 1) * 3600, members.zone[people[:1]])
-        parts.append(_payments(case, flow, people, int(begin[0])))
+    when = [_when(rng, kind, calendar) for _ in range(cases)]
+    drawn = [(draw or FLOWS[kind])(rng, rounds) for _, rounds in when]
+    people = [rng.choice(len(members), flow.people, replace=False) for flow in drawn]
+    zone = members.zone[[who[HUB] for who in people]]
+    begin = calendar.instants(np.array([day for day, _ in when]), rng.uniform(8, 15, cases) * 3600, zone)
+    parts = [
+        _payments(case, flow, who, at)
+        for case, (flow, who, at) in enumerate(zip(drawn, people, begin.tolist(), strict=True))
+    ]
     rows, case_of = _rendered(rng, members, numbers, _stacked(parts))
     return planted(rows, kind, "diasporacore", case_of)
 

@@ -35,12 +35,10 @@ class Tontines:
 
     def named(self, movement: Integers, transaction_id: Array) -> dict[str, Columns]:
         """The tables, where the history's movements have these identifiers."""
-        names = dict(zip(movement.tolist(), transaction_id.tolist(), strict=True))
+        names = full(int(movement.max()) + 2, None)  # the last one stands for -1, no movement
+        names[movement] = transaction_id
         return {
-            name: rows
-            | {"transaction_id": np.array([names.get(one) for one in rows["movement"].tolist()], dtype=object)}
-            if "movement" in rows
-            else rows
+            name: rows | {"transaction_id": names[rows["movement"]]} if "movement" in rows else rows
             for name, rows in self.tables.items()
         }
 
