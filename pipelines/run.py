@@ -42,6 +42,7 @@ class Check:
     name: str
     passed: bool
     severity: str
+    description: str = ""
 
     def __str__(self) -> str:
         """As people read it."""
@@ -116,10 +117,17 @@ def _note(summary: RunSummary, entry: EventLogEntry, progress: Progress) -> None
         summary.assets.append(event.asset_key.to_user_string())
     elif event.event_type_value == "ASSET_CHECK_EVALUATION":
         found = event.asset_check_evaluation_data
-        check = Check(found.asset_key.to_user_string(), found.check_name, found.passed, found.severity.value)
+        check = Check(
+            *(found.asset_key.to_user_string(), found.check_name, found.passed, found.severity.value),
+            found.description or "",
+        )
         summary.checks.append(check)
         if not check.passed:
-            progress(f"check {check} does not hold ({check.severity})")
+            reason = f": {check.description}" if check.description else ""
+            progress(f"check {check} does not hold ({check.severity}){reason}")
+            if found.blocking and check.severity == _ERROR and not summary.failure:
+                # The step that holds the check fails as well, and Dagster's reason does not say what was found.
+                summary.failure = f"Check {check} does not hold{reason}".rstrip(".")
     elif event.is_step_success:
         summary.seconds[step] = round(event.step_success_data.duration_ms / 1000, 3)
         progress(f"{step} {summary.seconds[step]:.1f} s")

@@ -33,11 +33,15 @@ with events as (
 snapshots as (
     select _row_lsn as _ends_lsn, min(_row_changed_at) as _ends_at from typed where _snapshot_lsn > 0 group by _row_lsn
 ),
+misfits as (
+    select distinct {key}, _row_lsn as _misfit_lsn from typed where _fault is not null and _row_op = 'r'
+),
 absences as (
     select {", ".join(f"events.{name} as {name}" for name in table.key)}, _ends_lsn, min(_ends_at) as _ends_at
     from events inner join snapshots on events._row_lsn <= snapshots._ends_lsn
+    left join misfits on {" and ".join(f"events.{name} = misfits.{name}" for name in table.key)} and _misfit_lsn = _ends_lsn
     group by {", ".join(f"events.{name}" for name in table.key)}, _ends_lsn
-    having max(case when _row_lsn = _ends_lsn and _rank = 1 then 1 else 0 end) = 0
+    having max(case when (_row_lsn = _ends_lsn and _rank = 1) or _misfit_lsn is not null then 1 else 0 end) = 0
 ),
 complete as (
     select {plain}, _deleted, _rank, _at from events

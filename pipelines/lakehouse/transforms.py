@@ -71,7 +71,8 @@ from typed
 def merge_sql(table: Silver) -> str:
     """The table after `typed`: the winning version of each key.
 
-    Deleted keys are left out, and those that a whole snapshot of the source, taken later, no longer held.
+    Deleted keys are left out, and those that a whole snapshot of the source, taken later, no longer held. One whose row
+    in the snapshot does not fit is still there: it keeps its last fitting version.
     """
     aggregates = {
         name: f"{aggregate} over (partition by {', '.join(table.key)})" for name, _, aggregate in table.merged
@@ -80,10 +81,7 @@ def merge_sql(table: Silver) -> str:
     ranked = ", ".join(f"{aggregates[name]} as {name}" if name in aggregates else name for name in names)
     plain = ", ".join(names)
     key = ", ".join(table.key)
-    whole = "_row_lsn >= (select coalesce(max(_snapshot_lsn), 0) from typed)"
-    # The source still has a key whose row of the snapshot does not fit: it keeps its last fitting version.
-    misfits = f"({key}) in (select {key} from typed where _fault is not null and {whole})"  # noqa: S608 - as below
-    kept = f"and ({whole} or {misfits})" if table.is_change else ""
+    bounds, kept = _bounds(table) if table.is_change else ("", "")
     return f"""
 with versions as (
     select {plain}, _deleted from typed where _fault is null
@@ -92,9 +90,40 @@ with versions as (
 ),
 ranked as (
     select {ranked}, _deleted, row_number() over (partition by {key} order by {table.latest}) as _rank from versions
-)
-select {plain} from ranked where _rank = 1 and not _deleted {kept} order by {key}
+){bounds}
+select {", ".join(f"ranked.{name} as {name}" for name in names)} from ranked {kept}
+where _rank = 1 and not _deleted{" and _row_lsn >= coalesce(_bound, _latest)" if table.is_change else ""}
+order by {", ".join(f"ranked.{name}" for name in table.key)}
 """  # noqa: S608 - names come from contracts
+
+
+def _bounds(table: Silver) -> tuple[str, str]:
+    """Relations that tell how old a key's winner may be, and the joins to them.
+
+    It may not be older than the latest snapshot, except by those in which the key's row is there and does not fit.
+    """
+    key, told = ", ".join(table.key), ", ".join(f"told.{name} as {name}" for name in table.key)
+    relations = f""",
+snapshots as (
+    select distinct _snapshot_lsn as _ends_lsn from typed where _snapshot_lsn > 0
+),
+latest as (
+    select coalesce(max(_ends_lsn), 0) as _latest from snapshots
+),
+misfits as (
+    select distinct {key}, _row_lsn as _misfit_lsn from typed where _fault is not null and _row_op = 'r'
+),
+bounds as (
+    select {told}, max(case when _misfit_lsn is null then _ends_lsn else 0 end) as _bound
+    from (select distinct {key} from misfits) as told cross join snapshots
+    left join misfits on {_equal_keys(table, "told", "misfits")} and _misfit_lsn = _ends_lsn
+    group by {", ".join(f"told.{name}" for name in table.key)}
+)"""  # noqa: S608 - as above
+    return relations, f"cross join latest left join bounds on {_equal_keys(table, 'ranked', 'bounds')}"
+
+
+def _equal_keys(table: Silver, one: str, other: str) -> str:
+    return " and ".join(f"{one}.{name} = {other}.{name}" for name in table.key)
 
 
 def _text(table: Silver, column: SilverColumn) -> str:

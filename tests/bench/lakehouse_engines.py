@@ -21,7 +21,7 @@ from tests.bench.lakehouse_rows import TABLE, TOKEN_KEY
 
 SILVER = find_silver(TABLE.silver)
 _NAME = SILVER.name.removeprefix("silver.")
-_SPARK = {"spark.sql.shuffle.partitions": "2", "spark.driver.memory": "6g"}
+_SPARK = {"spark.ui.showConsoleProgress": "false", "spark.sql.shuffle.partitions": "2", "spark.driver.memory": "6g"}
 
 
 def silver_and_scan(lake: Lake) -> tuple[float, float]:

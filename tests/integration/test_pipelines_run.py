@@ -27,13 +27,20 @@ def declared(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
         del os.environ[name]
 
 
-def declare(monkeypatch: pytest.MonkeyPatch, severity: dg.AssetCheckSeverity, *, holds: bool) -> None:
+def declare(
+    monkeypatch: pytest.MonkeyPatch, severity: dg.AssetCheckSeverity, *, holds: bool, blocking: bool = False
+) -> None:
     """One asset with one check stands for the platform's definitions."""
 
-    @dg.asset(check_specs=[dg.AssetCheckSpec("adds_up", asset="books")])
+    @dg.asset(check_specs=[dg.AssetCheckSpec("adds_up", asset="books", blocking=blocking)])
     def books() -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         yield dg.MaterializeResult()
-        yield dg.AssetCheckResult(check_name="adds_up", passed=holds, severity=severity)
+        yield dg.AssetCheckResult(
+            check_name="adds_up",
+            passed=holds,
+            severity=severity,
+            description="Two and two are five. Owner: team:books.",
+        )
 
     definitions = dg.Definitions(assets=[books], jobs=[dg.define_asset_job("main_line", selection="*")])
     monkeypatch.setattr("pipelines.run._HEAVY", ())
@@ -49,6 +56,14 @@ def test_a_failed_check_of_severity_error_is_no_success_and_is_named(
     lines: list[str] = []
     serve(postgres, ["main_line"], lines.append)
     assert "adds_up of books" in json.loads(lines[-1])["failed"]
+
+
+def test_a_blocking_check_ends_the_run_with_what_it_found(postgres: Settings, declared: pytest.MonkeyPatch) -> None:
+    declare(declared, dg.AssetCheckSeverity.ERROR, holds=False, blocking=True)
+    with pytest.raises(
+        PermanentError, match=r"adds_up of books does not hold: Two and two are five\. Owner: team:books\."
+    ):
+        run_job(postgres, "main_line")
 
 
 def test_a_failed_check_of_severity_warning_is_told_and_left(postgres: Settings, declared: pytest.MonkeyPatch) -> None:

@@ -45,7 +45,7 @@ def test_every_schedule_runs_wherever_the_daemon_does(schedules: dict[str, dict[
     assert {name: schedule["status"] for name, schedule in schedules.items()} == dict.fromkeys(
         (
             *("refresh_schedule", "main_line_schedule", "observe_landing_schedule"),
-            *("fintrac_eftr_daily", "clean_outboxes_schedule", "care_schedule"),
+            *("fintrac_eftr_daily", "clean_outboxes_schedule", "care_schedule", "watch_drift_schedule"),
         ),
         "RUNNING",
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from cli import benchmarks
+from contracts.errors import ConfigurationError
 from contracts.settings import Settings
 
 MODULE = """
@@ -43,3 +44,16 @@ def test_the_figure_is_the_median_of_its_runs(written: tuple[Path, Path]) -> Non
 
 def test_the_table_shows_the_same(written: tuple[Path, Path]) -> None:
     assert "| start | 2 | s | 60 | 3, 1, 2 |" in written[1].read_text(encoding="utf-8").splitlines()
+
+
+def test_a_benchmark_may_say_how_often_it_runs_and_have_a_quick_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = MODULE.replace("measure(settings)", "measure(settings, *, quick=False)").replace("3.0, 1.0, 2.0", "3.0")
+    (tmp_path / "bench_once.py").write_text(f"{text}\nRUNS = 1\n", encoding="utf-8")
+    (tmp_path / "bench_slow.py").write_text(MODULE, encoding="utf-8")
+    monkeypatch.setattr(benchmarks, "FOLDER", tmp_path)
+    figure = benchmarks.measure(Settings(), "once", quick=True).figures["start"]
+    assert (figure.runs, figure.command) == ([3.0], "./atalaya bench once --runs 1 --quick")
+    with pytest.raises(ConfigurationError, match="'slow' knows no quick run"):
+        benchmarks.measure(Settings(), "slow", quick=True)
