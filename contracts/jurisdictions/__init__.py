@@ -89,6 +89,11 @@ def load_jurisdiction(code: str) -> Jurisdiction:
     return Jurisdiction.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
 
 
+def load_jurisdictions() -> tuple[Jurisdiction, ...]:
+    """Every declared jurisdiction, in the order of file names."""
+    return tuple(load_jurisdiction(path.stem) for path in sorted(DIRECTORY.glob("*.yml")))
+
+
 def valid_on(values: tuple[Dated, ...], day: date) -> Dated:
     """The value valid on a day; raises ConfigurationError for a day before the first."""
     known = [value for value in sorted(values, key=lambda value: value.valid_from) if value.valid_from <= day]

@@ -48,11 +48,12 @@ class Increment:
 
 @dataclass(frozen=True)
 class Movement:
-    """What happened to a table's rows between two snapshots: the files that came, and those that went."""
+    """What happened to a table between two snapshots: the files that came, those that went, and the rows in each."""
 
     added: tuple[str, ...]
     removed: tuple[str, ...]
-    rows: int
+    rows_added: int
+    rows_removed: int
 
 
 class Lake:
@@ -144,8 +145,12 @@ class Lake:
         after = {task.file.file_path: task.file for task in table.scan(snapshot_id=current.snapshot_id).plan_files()}
         added = sorted(after.keys() - before.keys())
         removed = sorted(before.keys() - after.keys())
-        rows = sum(after[path].record_count for path in added) + sum(before[path].record_count for path in removed)
-        return Movement(tuple(map(local_path, added)), tuple(map(local_path, removed)), rows)
+        return Movement(
+            added=tuple(map(local_path, added)),
+            removed=tuple(map(local_path, removed)),
+            rows_added=sum(after[path].record_count for path in added),
+            rows_removed=sum(before[path].record_count for path in removed),
+        )
 
     def data_files(self, name: str) -> tuple[DataFile, ...]:
         """The files that hold the table's rows; none without the table."""
