@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
-import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
+from contracts.errors import NotFoundError
 from contracts.features import INTEGERS, Feature, feature_view, load_feature_views
 from contracts.settings import Settings
 from feature_repo.offline import offline_file
-from pipelines.lakehouse.catalog import Head, Lake
+from pipelines.lakehouse.catalog import Lake, Movement
 from pipelines.lakehouse.columns import SilverColumn
+from pipelines.lakehouse.heads import Head
+from pipelines.lakehouse.refresh import DEFINITION
+from pipelines.lakehouse.touched import hold_rows, touched_files
 
 TABLE = "features.transaction_activity"
 SOURCE = "silver.decisions"
 KEY = ("transaction_id", "leg", "attempt")
 TAKEN = "mode = 'job'"  # the activity of a decision made without the job is that of an earlier moment
 
+_INPUT = f"atalaya.input.{SOURCE}"
 _ACTIVITY = "account_activity"
 _CONTEXT = (
     SilverColumn("transaction_id", "text", "With leg and attempt, the movement"),
@@ -52,28 +58,65 @@ def activity_columns() -> tuple[SilverColumn, ...]:
     return (*_CONTEXT, *features)
 
 
-def read_activity(lake: Lake) -> pa.Table:
-    """The rows of the table from the decisions as they stand, in time order; a feature not logged is null.
+def activity_sql(source: str) -> str:
+    """The rows of the table from decisions, in time order; a feature not logged is null.
 
     Decisions made without the job are no rows.
     """
-    lake.attach(SOURCE)
     columns = activity_columns()
-    shape = {column.name: column.sql_type.upper() for column in columns[len(_CONTEXT) :]}
+    shape = json.dumps({column.name: column.sql_type.upper() for column in columns[len(_CONTEXT) :]})
     context = ", ".join(column.name for column in _CONTEXT)
-    return lake.query(
-        f"select {context}, unnest(json_transform(features, ?)) from {SOURCE} "  # noqa: S608 - declared names only
-        f"where {TAKEN} order by occurred_at, transaction_id, leg, attempt",
-        [json.dumps(shape)],
+    return (
+        f"select {context}, unnest(json_transform(features, '{shape}')) from {source} "  # noqa: S608 - declared names only
+        f"where {TAKEN} order by occurred_at, transaction_id, leg, attempt"
     )
 
 
 def refresh_activity(lake: Lake) -> tuple[Head, int]:
-    """Write the whole table anew from the decisions; gives its snapshot and how many rows it holds."""
+    """Bring the table up to the decisions; gives its snapshot and how many rows it holds.
+
+    Only decisions that came after the snapshot that the table shows are read, where nothing but that happened.
+    """
     source = lake.head(SOURCE)
-    rows = read_activity(lake)
-    properties = {f"atalaya.input.{SOURCE}": str(source.snapshot_id if source else "")}
-    return lake.replace(TABLE, rows, activity_columns(), properties), rows.num_rows
+    if source is None:
+        raise NotFoundError(f"The lakehouse has no {SOURCE}.", hint="Materialise silver first.")
+    definition = hashlib.sha256(activity_sql(SOURCE).encode()).hexdigest()[:16]
+    properties = {_INPUT: str(source.snapshot_id), DEFINITION: definition}
+    head = lake.head(TABLE)
+    known = head.properties if head and head.properties.get(DEFINITION) == definition else {}
+    if head is not None and properties.items() <= dict(known).items():
+        return head, head.rows
+    movement = lake.movement(SOURCE, int(known[_INPUT])) if known.get(_INPUT) else None
+    if movement is None:
+        lake.attach(SOURCE)
+        head = lake.replace(TABLE, lake.stream(activity_sql(SOURCE)), activity_columns(), properties)
+    else:
+        head = _bring_changes(lake, movement, properties)
+    return head, head.rows
+
+
+def _bring_changes(lake: Lake, movement: Movement, properties: Mapping[str, str]) -> Head:
+    """Rows of decisions that came take the place of rows of those that went or came; other files stay."""
+    for view, files in (("came", movement.added), ("went", movement.removed)):
+        source = f"read_parquet({list(files)!r}, hive_partitioning = false)" if files else f"{SOURCE} where false"
+        if not files:
+            lake.attach(SOURCE)
+        lake.session.execute(f"create or replace temp view {view} as select * from {source}")  # noqa: S608 - paths
+    lake.session.execute(
+        "create or replace temp table fresh as select * from came except select * from went;"
+        "create or replace temp table stale as select * from went except select * from came"
+    )
+    key = ", ".join(KEY)
+    lake.session.execute(
+        f"create or replace temp table touched as select {key} from fresh union select {key} from stale"  # noqa: S608 - declared names
+    )
+    replaced = touched_files(lake, TABLE, KEY, "touched")
+    hold_rows(lake, "current_rows", replaced, activity_columns())
+    rest = f"select * from current_rows anti join touched using ({key})"  # noqa: S608 - likewise
+    rows = (
+        f"select * from ({rest} union all by name select * from ({activity_sql('fresh')})) order by occurred_at, {key}"  # noqa: S608 - likewise
+    )
+    return lake.replace(TABLE, lake.stream(rows), activity_columns(), properties, replaced)
 
 
 def export_activity(lake: Lake, settings: Settings) -> Path:

@@ -9,9 +9,12 @@ import dagster as dg
 
 from contracts.settings import load_settings
 from feature_repo.store import apply_definitions, materialise
-from pipelines.features.activity import TABLE, export_activity, refresh_activity
+from pipelines.failures import retried_by_kind
+from pipelines.features.activity import SOURCE, TABLE, export_activity, refresh_activity
 from pipelines.features.checks import decisions_without_row, features_never_logged, repeated_movements
+from pipelines.gate import refuse_held_back
 from pipelines.lakehouse.catalog import open_lake
+from pipelines.links import table_links
 
 ACTIVITY = dg.AssetKey(["features", "transaction_activity"])
 FEAST = dg.AssetKey(["features", "account_activity"])
@@ -24,15 +27,20 @@ _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
     deps=[dg.AssetKey(["silver", "decisions"])],
     group_name="features",
     kinds={"iceberg", "duckdb"},
+    owners=["team:platform"],
+    metadata=table_links(TABLE),
     description="One row for each decision: the vector that the kernel logged with it.",
     check_specs=[
         dg.AssetCheckSpec("every_decision_has_one_row", asset=ACTIVITY),
         dg.AssetCheckSpec("every_declared_feature_is_logged", asset=ACTIVITY),
     ],
 )
-def transaction_activity() -> Iterable[dg.MaterializeResult[None] | dg.AssetCheckResult]:
-    """Writes the table anew from the decisions, and judges it."""
-    with open_lake(load_settings()) as lake:
+def transaction_activity(
+    context: dg.AssetExecutionContext,
+) -> Iterable[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+    """Brings the table up to the decisions, and judges it."""
+    with retried_by_kind(context), open_lake(load_settings()) as lake:
+        refuse_held_back(context.instance, SOURCE)
         head, count = refresh_activity(lake)
         missing, repeated = decisions_without_row(lake), repeated_movements(lake)
         silent = features_never_logged(lake)
@@ -59,10 +67,16 @@ def transaction_activity() -> Iterable[dg.MaterializeResult[None] | dg.AssetChec
     deps=[ACTIVITY],
     group_name="features",
     kinds={"feast", "parquet"},
+    owners=["team:platform"],
     description="Feast's account_activity: exported for the offline store, registered, latest vectors online.",
 )
-def account_activity() -> dg.MaterializeResult[None]:
+def account_activity(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     """Exports the activity, applies the definitions and fills the online store with what is newer there."""
+    with retried_by_kind(context):
+        return _publish()
+
+
+def _publish() -> dg.MaterializeResult[None]:
     settings = load_settings()
     with open_lake(settings) as lake:
         path = export_activity(lake, settings)

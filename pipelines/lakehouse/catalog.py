@@ -7,8 +7,8 @@ installed while it runs.
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ import duckdb
 import pyarrow as pa  # type: ignore[import-untyped]
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.exceptions import NoSuchTableError
-from pyiceberg.io.pyarrow import _dataframe_to_data_files
+from pyiceberg.manifest import DataFile
 from pyiceberg.schema import Schema
 from pyiceberg.table import Table
 from pyiceberg.types import NestedField
@@ -27,20 +27,13 @@ from contracts.errors import ConfigurationError, NotFoundError
 from contracts.settings import Settings
 from pipelines.lakehouse.as_of import snapshot_at
 from pipelines.lakehouse.columns import SilverColumn
+from pipelines.lakehouse.heads import Head, Heads
+from pipelines.lakehouse.writing import FILE_ROWS, local_path, overwrite
 
 # The name is part of the catalog's rows: Connect, DuckDB, pyiceberg and Spark must all use this one.
 CATALOG = "lake"
 # avro first: iceberg needs it loaded.
 _EXTENSIONS = ("avro", "iceberg")
-
-
-@dataclass(frozen=True)
-class Head:
-    """A table's current snapshot; `properties` are what its writer recorded with it."""
-
-    snapshot_id: int
-    sequence_number: int
-    properties: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -53,12 +46,23 @@ class Increment:
     files: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Movement:
+    """What happened to a table between two snapshots: the files that came, those that went, and the rows in each."""
+
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    rows_added: int
+    rows_removed: int
+
+
 class Lake:
     """The catalog and one session; made by `open_lake`, which also closes it."""
 
     def __init__(self, catalog: SqlCatalog, session: duckdb.DuckDBPyConnection) -> None:
         self.catalog = catalog
         self.session = session
+        self._heads = Heads(catalog)
 
     def find(self, name: str) -> Table | None:
         """The table, or None while nobody created it."""
@@ -69,12 +73,15 @@ class Lake:
 
     def head(self, name: str) -> Head | None:
         """The current snapshot; None for a table that is absent or was never written."""
-        table = self.find(name)
-        snapshot = table.current_snapshot() if table else None
-        if snapshot is None:
-            return None
-        properties = snapshot.summary.additional_properties if snapshot.summary else {}
-        return Head(snapshot.snapshot_id, snapshot.sequence_number or 0, properties)
+        return self.heads((name,)).get(name)
+
+    def heads(self, names: Iterable[str]) -> dict[str, Head]:
+        """The current snapshots of many tables by one query; without those that are absent or were never written."""
+        return self._heads.of(names)
+
+    def heads_of_one_moment(self) -> AbstractContextManager[None]:
+        """Within it what others commit is not seen, and a head costs nothing."""
+        return self._heads.held()
 
     def attach(self, *names: str, as_of: datetime | None = None) -> None:
         """Make tables readable in the session under their own names: `select * from silver.loans`.
@@ -98,6 +105,10 @@ class Lake:
         """The rows of a query over attached tables, as Arrow."""
         return self.session.execute(sql, parameters).to_arrow_table()
 
+    def stream(self, sql: str) -> pa.RecordBatchReader:
+        """The rows of a query as batches that are made while they are read."""
+        return self.session.execute(sql).to_arrow_reader(FILE_ROWS)
+
     def count(self, sql: str, parameters: Sequence[object] | None = None) -> int:
         """The one whole number that a query gives; 0 when it gives none."""
         row = self.session.execute(sql, parameters).fetchone()
@@ -105,9 +116,14 @@ class Lake:
 
     def increment(self, name: str, after_sequence: int) -> Increment:
         """What was committed after a sequence number to a table that is only appended to; empty without the table."""
-        table = self.find(name)
-        snapshot = table.current_snapshot() if table else None
-        if table is None or snapshot is None:
+        head = self.head(name)
+        if head is None:
+            return Increment("", None, 0, ())
+        if head.sequence_number <= after_sequence:
+            return Increment(head.uuid, head.snapshot_id, head.sequence_number, ())
+        table = self.catalog.load_table(name)
+        snapshot = table.current_snapshot()
+        if snapshot is None:
             return Increment("", None, 0, ())
         entries = (
             entry
@@ -116,16 +132,46 @@ class Lake:
             for entry in manifest.fetch_manifest_entry(table.io, discard_deleted=True)
             if (entry.sequence_number or 0) > after_sequence
         )
-        files = tuple(sorted(_local(entry.data_file.file_path) for entry in entries))
+        files = tuple(sorted(local_path(entry.data_file.file_path) for entry in entries))
         return Increment(str(table.metadata.table_uuid), snapshot.snapshot_id, snapshot.sequence_number or 0, files)
 
+    def movement(self, name: str, since: int) -> Movement | None:
+        """What came and went after the snapshot `since`; None when that one is no longer kept."""
+        table = self.find(name)
+        current = table.current_snapshot() if table else None
+        if table is None or current is None or table.snapshot_by_id(since) is None:
+            return None
+        before = {task.file.file_path: task.file for task in table.scan(snapshot_id=since).plan_files()}
+        after = {task.file.file_path: task.file for task in table.scan(snapshot_id=current.snapshot_id).plan_files()}
+        added = sorted(after.keys() - before.keys())
+        removed = sorted(before.keys() - after.keys())
+        return Movement(
+            added=tuple(map(local_path, added)),
+            removed=tuple(map(local_path, removed)),
+            rows_added=sum(after[path].record_count for path in added),
+            rows_removed=sum(before[path].record_count for path in removed),
+        )
+
+    def data_files(self, name: str) -> tuple[DataFile, ...]:
+        """The files that hold the table's rows; none without the table."""
+        table = self.find(name)
+        return tuple(task.file for task in table.scan().plan_files()) if table else ()
+
     def replace(
-        self, name: str, rows: pa.Table, columns: Sequence[SilverColumn], properties: Mapping[str, str]
+        self,
+        name: str,
+        rows: pa.Table | pa.RecordBatchReader,
+        columns: Sequence[SilverColumn],
+        properties: Mapping[str, str],
+        instead_of: Collection[DataFile] | None = None,
     ) -> Head:
-        """Commit `rows` as the whole content of a table, created or made anew where its columns differ."""
+        """Commit `rows` in place of some files' rows, or of the whole content, where a table is made as it is needed.
+
+        A table whose columns differ is made anew.
+        """
         table = self._prepared(name, columns)
-        _overwrite(table, rows.cast(table.schema().as_arrow()), properties)
-        head = self.head(name)
+        overwrite(table, rows, properties, instead_of)
+        head = self._heads.keep(name, table)
         if head is None:
             raise NotFoundError(f"The lakehouse lost {name!r} while it was written.")
         return head
@@ -190,19 +236,3 @@ def _extension_path(name: str) -> Path:
 
 def _shape(schema: Schema) -> list[tuple[str, Any]]:
     return [(field.name, field.field_type) for field in schema.fields]
-
-
-def _overwrite(table: Table, rows: pa.Table, properties: Mapping[str, str]) -> None:
-    """Old files out and new ones in by one snapshot: pyiceberg's `overwrite` makes two, of which the first is empty."""
-    transaction = table.transaction()
-    with transaction, transaction.update_snapshot(snapshot_properties=dict(properties)).overwrite() as snapshot:
-        for task in table.scan().plan_files():
-            snapshot.delete_data_file(task.file)
-        if rows.num_rows:
-            for file in _dataframe_to_data_files(table.metadata, rows, table.io):
-                snapshot.append_data_file(file)
-
-
-def _local(path: str) -> str:
-    """A path that DuckDB opens: Hadoop writes `file:/x`, pyiceberg `file:///x`; object stores keep their address."""
-    return "/" + path.removeprefix("file:").lstrip("/") if path.startswith("file:") else path

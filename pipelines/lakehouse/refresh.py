@@ -14,6 +14,7 @@ from pipelines.lakehouse.history import history_sql
 from pipelines.lakehouse.quarantine import quarantine_faults
 from pipelines.lakehouse.specification import Silver
 from pipelines.lakehouse.tokens import define_tokenise, token_key
+from pipelines.lakehouse.touched import hold_current
 from pipelines.lakehouse.transforms import DAYS, MICROSECONDS, OBJECT, document_structure, merge_sql, typed_sql
 
 # What a refresh records with the snapshot that it commits.
@@ -74,6 +75,9 @@ def refresh_together(lake: Lake, tables: Sequence[Silver], *, full: bool = False
         known = INPUT_SEQUENCE in recorded and not full and recorded[DEFINITION] == _definition(table)
         start = _Start(table, recorded if known else {})
         start = start if start.increment(lake, increments).table == recorded.get(INPUT_TABLE) else _Start(table, {})
+        if start.recorded and not start.increment(lake, increments).files:
+            yield _unchanged(lake, table, recorded)
+            continue
         read = _read(lake, start, increments, read)
         if start.recorded and _is_replay(lake, table, int(start.recorded[HIGH_WATER_LSN])):
             start = _Start(table, {})
@@ -159,18 +163,12 @@ def _commit(
         return _unchanged(lake, table, recorded)
     # A document that does not fit is told of once, by the table of current state.
     faults = 0 if table.keeps_history else quarantine_faults(lake, table, rebuilt=rebuilt)
-    if rebuilt:
-        columns = ", ".join(f"null::{column.sql_type} as {column.name}" for column in table.stored)
-        lake.session.execute(f"create or replace temp view current_rows as select {columns} where false")
-    else:
-        lake.attach(table.name)
-        lake.session.execute(f"create or replace temp view current_rows as select * from {table.name}")  # noqa: S608
-    rows = lake.query(winners_sql(table))
+    replaced = hold_current(lake, table, rebuilt=rebuilt)
     properties = _properties(lake, table, increment, recorded) | shape_properties(recorded, shape)
-    head = lake.replace(table.name, rows, table.stored, properties)
+    head = lake.replace(table.name, lake.stream(winners_sql(table)), table.stored, properties, replaced)
     return Refreshed(
         name=table.name,
-        rows=rows.num_rows,
+        rows=head.rows,
         changes=changes,
         quarantined=faults,
         rebuilt=rebuilt,
@@ -183,10 +181,9 @@ def _commit(
 def _unchanged(lake: Lake, table: Silver, recorded: Mapping[str, str], gone: tuple[str, ...] = ()) -> Refreshed:
     """The table as it is, with what is recorded with its current snapshot."""
     head = lake.head(table.name)
-    lake.attach(table.name)
     return Refreshed(
         name=table.name,
-        rows=lake.count(f"select count(*) from {table.name}"),  # noqa: S608 - a declared name
+        rows=head.rows if head else 0,
         changes=0,
         quarantined=0,
         rebuilt=False,

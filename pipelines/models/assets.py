@@ -12,8 +12,11 @@ from contracts.models import ModelName
 from contracts.settings import load_settings
 from ml.champions import champion_file
 from ml.governance.gate import Gate
+from pipelines.failures import retried_by_kind
+from pipelines.gate import refuse_held_back
 from pipelines.lakehouse.care.tags import tag_snapshots
 from pipelines.lakehouse.catalog import open_lake
+from pipelines.links import model_links
 from pipelines.models.data import read_fraud_data, read_loan_data
 
 FRAUD = dg.AssetKey(["models", "fraud"])
@@ -28,11 +31,19 @@ Results = Iterable[dg.MaterializeResult[None] | dg.AssetCheckResult]
     deps=[dg.AssetKey(["features", "transaction_activity"]), dg.AssetKey(["silver", "labels"])],
     group_name="models",
     kinds={"lightgbm", "mlflow", "onnx"},
+    owners=["team:risk"],
+    metadata=model_links("fraud"),
     description="The fraud model: trained on time, judged on later time, published when the gate lets it pass.",
     check_specs=[dg.AssetCheckSpec(GATE, asset=FRAUD)],
 )
-def fraud() -> Results:
+def fraud(context: dg.AssetExecutionContext) -> Results:
     """Trains a challenger from the decisions and labels of the lakehouse."""
+    with retried_by_kind(context):
+        refuse_held_back(context.instance, "silver.labels")
+        yield from _train_fraud()
+
+
+def _train_fraud() -> Results:
     from ml.fraud.run import run_fraud  # noqa: PLC0415 - LightGBM costs 3 s to import
 
     settings = load_settings()
@@ -61,11 +72,19 @@ def fraud() -> Results:
     deps=[dg.AssetKey(["silver", "diasporacore__loans"])],
     group_name="models",
     kinds={"mlflow", "onnx"},
+    owners=["team:risk"],
+    metadata=model_links("micro_loan"),
     description="The micro-loan scorecard: monotone bins, points and reasons, published when the gate lets it pass.",
     check_specs=[dg.AssetCheckSpec(GATE, asset=MICRO_LOAN)],
 )
-def micro_loan() -> Results:
+def micro_loan(context: dg.AssetExecutionContext) -> Results:
     """Fits a challenger from the loans of the lakehouse."""
+    with retried_by_kind(context):
+        refuse_held_back(context.instance, "silver.diasporacore__loans")
+        yield from _fit_micro_loan()
+
+
+def _fit_micro_loan() -> Results:
     from ml.credit.run import run_micro_loan  # noqa: PLC0415 - kept beside optbinning, which costs 10 s
 
     settings = load_settings()

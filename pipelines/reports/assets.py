@@ -10,9 +10,12 @@ import dagster as dg
 
 from contracts.jurisdictions import load_jurisdiction
 from contracts.settings import load_settings
+from pipelines.failures import retried_by_kind
+from pipelines.gate import refuse_held_back
 from pipelines.lakehouse.care.tags import tag_snapshots
 from pipelines.lakehouse.catalog import open_lake
 from pipelines.lakehouse.expectations import FITS_CONTRACT
+from pipelines.links import warehouse_links
 from pipelines.reports.eftr.coverage import uncovered_orders
 from pipelines.reports.eftr.input import TABLE, read_orders
 from pipelines.reports.eftr.run import Outcome, file_transfers
@@ -33,6 +36,8 @@ class EftrConfig(dg.Config):
     deps=[ORDERS],
     group_name="reports",
     kinds={"json", "postgres"},
+    owners=["team:compliance"],
+    metadata=warehouse_links("lake_silver.reports"),
     description="FINTRAC electronic funds transfer reports of CAD 10,000 or more, the 24-hour rule included.",
     check_specs=[
         dg.AssetCheckSpec("every_filed_report_is_valid", asset=EFTR),
@@ -41,8 +46,16 @@ class EftrConfig(dg.Config):
         dg.AssetCheckSpec("no_report_is_overdue", asset=EFTR),
     ],
 )
-def fintrac_eftr(config: EftrConfig) -> Iterable[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+def fintrac_eftr(
+    context: dg.AssetExecutionContext, config: EftrConfig
+) -> Iterable[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """Reads all orders of silver; what was filed before and has not changed is left alone."""
+    with retried_by_kind(context):
+        refuse_held_back(context.instance, TABLE)
+        yield from _file(config)
+
+
+def _file(config: EftrConfig) -> Iterable[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     settings = load_settings()
     with open_lake(settings) as lake:
         orders, snapshots = read_orders(lake)

@@ -1,118 +1,22 @@
 """The warehouse's assets: silver's copies in PostgreSQL, and dbt's models with their tests as checks."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import redirect_stdout
+from datetime import UTC, datetime
 from typing import Any
 
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
 
 from contracts.settings import load_settings
-from contracts.tables import load_tables as declared_tables
-from pipelines.lakehouse.definitions import PLATFORM_OWNER, LakeResource, silver_key
+from pipelines.failures import retried_by_kind
+from pipelines.gate import held_back
+from pipelines.lakehouse.definitions import PLATFORM_OWNER
+from pipelines.links import warehouse_links
+from pipelines.warehouse import selection
+from pipelines.warehouse.copies import TABLES, load_warehouse, reconciliation
 from pipelines.warehouse.dbt import DBT_PROJECT, dbt_home, executable, prepare_manifest, set_environment, target
-from pipelines.warehouse.declared import DECLARED, load_declared
-from pipelines.warehouse.load import SCHEMA, copied_tables, load_tables
-from pipelines.warehouse.reconciliation import Reconciled, lake_totals, reconcile_source, reconcile_warehouse
-
-_TABLES = {table.name.removeprefix("silver."): table for table in copied_tables()}
-
-
-def copy_key(name: str) -> dg.AssetKey:
-    """The asset of a copied table, which is also the key of dbt's source."""
-    return dg.AssetKey([SCHEMA, name])
-
-
-@dg.multi_asset(
-    name="load_warehouse",
-    specs=[
-        *(
-            dg.AssetSpec(
-                copy_key(name),
-                deps=[silver_key(table.name)],
-                description=table.description,
-                group_name=SCHEMA,
-                owners=[PLATFORM_OWNER],
-                kinds={"postgres", "duckdb"},
-            )
-            for name, table in _TABLES.items()
-        ),
-        *(
-            dg.AssetSpec(
-                copy_key(table.name),
-                description=table.description,
-                group_name=SCHEMA,
-                owners=[PLATFORM_OWNER],
-                kinds={"postgres"},
-            )
-            for table in DECLARED
-        ),
-    ],
-)
-def load_warehouse(lake: LakeResource) -> Iterator[dg.MaterializeResult[None]]:
-    """All tables change in one transaction, so that marts never mix two states."""
-    settings = load_settings()
-    for name, rows in load_declared(settings).items():
-        yield dg.MaterializeResult(asset_key=copy_key(name), metadata={"dagster/row_count": rows})
-    for loaded in load_tables(lake.lake, settings, _TABLES.values()):
-        yield dg.MaterializeResult(
-            asset_key=copy_key(loaded.name),
-            data_version=dg.DataVersion(str(loaded.snapshot_id)),
-            metadata={
-                "dagster/row_count": loaded.rows,
-                "snapshot_id": str(loaded.snapshot_id),
-                "changed": loaded.changed,
-            },
-        )
-
-
-EQUALS_SOURCE = "equals_source"
-EQUALS_SILVER = "equals_silver"
-
-
-@dg.multi_asset_check(
-    name="reconciliation",
-    specs=[
-        spec
-        for table in declared_tables()
-        for spec in (
-            dg.AssetCheckSpec(
-                EQUALS_SOURCE,
-                asset=silver_key(table.silver),
-                additional_deps=[copy_key(f"{table.app}__{table.name}")],
-                description="Rows and sums by currency equal the operational table's, unless it is changing.",
-            ),
-            dg.AssetCheckSpec(
-                EQUALS_SILVER,
-                asset=copy_key(f"{table.app}__{table.name}"),
-                description="Rows and sums by currency equal silver's.",
-            ),
-        )
-    ],
-)
-def reconciliation(lake: LakeResource) -> Iterator[dg.AssetCheckResult]:
-    """Money must not change on its way: operations, silver and the warehouse are summed and compared."""
-    settings = load_settings()
-    tables = declared_tables()
-    silver = lake_totals(lake.lake, tables)
-    for found in reconcile_source(lake.lake, settings, tables, silver):
-        yield _reconciled(silver_key(found.table.silver), EQUALS_SOURCE, found)
-    for found in reconcile_warehouse(settings, tables, silver):
-        yield _reconciled(copy_key(f"{found.table.app}__{found.table.name}"), EQUALS_SILVER, found)
-
-
-def _reconciled(key: dg.AssetKey, check: str, found: Reconciled) -> dg.AssetCheckResult:
-    return dg.AssetCheckResult(
-        asset_key=key,
-        check_name=check,
-        passed=found.outcome != "different",
-        severity=dg.AssetCheckSeverity.ERROR,
-        metadata={
-            "outcome": found.outcome,
-            "expected": {currency: [str(value) for value in values] for currency, values in found.expected.items()},
-            "found": {currency: [str(value) for value in values] for currency, values in found.found.items()},
-        },
-    )
+from pipelines.warehouse.selection import last_build, marks, read_project, record_build
 
 
 class ModelTranslator(DagsterDbtTranslator):
@@ -121,6 +25,17 @@ class ModelTranslator(DagsterDbtTranslator):
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
         """The first folder below models/."""
         return str(dbt_resource_props["fqn"][1])
+
+    def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> Sequence[str] | None:
+        """The team that its file names, or the platform's."""
+        return super().get_owners(dbt_resource_props) or [PLATFORM_OWNER]
+
+    def get_metadata(self, dbt_resource_props: Mapping[str, Any]) -> Mapping[str, Any]:
+        """With a query to paste, and where the model's definition stands."""
+        place = f"{dbt_resource_props['schema']}.{dbt_resource_props['name']}"
+        path = dbt_resource_props.get("original_file_path", "")
+        known = super().get_metadata(dbt_resource_props)
+        return {**known, **warehouse_links(place), "dbt": dg.MetadataValue.path(f"dbt_project/{path}")}
 
 
 _MANIFEST = prepare_manifest(load_settings())
@@ -132,12 +47,24 @@ _MANIFEST = prepare_manifest(load_settings())
     name="dbt_models",
 )
 def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
-    """`dbt build`: models and tests in their order, each told as it ends."""
+    """`dbt build` of what stands on changed tables, each model and test told as it ends."""
     settings = load_settings()
     set_environment(settings)
+    project = read_project(_MANIFEST)
+    unfit = held_back(context.instance, [table.name for table in TABLES.values()])
+    held = [name for name, table in TABLES.items() if table.name in unfit]
+    now = marks(settings, project, datetime.now(UTC).date())
+    built, standing = last_build(settings)
+    names = selection.left_out(project, standing, now, built, held)
+    if len(names) == len(project.models) + len(project.tests):
+        context.log.info("No model stands on anything that changed.")
+        return
+    command = ["build", "--indirect-selection", "empty", *(["--exclude", *names] if names else [])]
     log = dbt_home(settings) / "build.log"
-    with log.open("w", encoding="utf-8") as lines, redirect_stdout(lines):
-        yield from dbt.cli(["build"], context=context, target_path=target(settings) / "dagster").stream()
+    with retried_by_kind(context), log.open("w", encoding="utf-8") as lines, redirect_stdout(lines):
+        yield from dbt.cli(command, context=context, target_path=target(settings) / "dagster").stream()
+    if not context.is_subset and not held:
+        record_build(settings, now)
 
 
 definitions = dg.Definitions(

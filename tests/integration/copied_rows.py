@@ -12,8 +12,9 @@ import psycopg
 from psycopg import sql
 
 from contracts.settings import Settings
+from pipelines.warehouse.copied import copied_tables
 from pipelines.warehouse.dbt import DBT_PROJECT, executable, set_environment
-from pipelines.warehouse.load import SCHEMA, copied_tables, postgres_type, prepare
+from pipelines.warehouse.load import SCHEMA, postgres_type, prepare
 
 Json = dict[str, Any]
 

@@ -17,8 +17,7 @@ from contracts.tables import find_table
 from pipelines.lakehouse.specification import find_silver
 from pipelines.warehouse.dbt import DBT_PROJECT, executable, set_environment
 from pipelines.warehouse.declared import load_declared
-from pipelines.warehouse.load import SCHEMA
-from pipelines.warehouse.load import _type as warehouse_type
+from pipelines.warehouse.load import SCHEMA, postgres_type
 
 pytestmark = pytest.mark.integration
 
@@ -111,7 +110,7 @@ def put(connection: psycopg.Connection[Any], app: str, name: str, rows: list[Jso
     """The copy of a table with these rows; columns that no row gives are null."""
     table = find_silver(find_table(app, name).silver)
     target = sql.Identifier(SCHEMA, f"{app}__{name}")
-    columns = ", ".join(f"{column.name} {warehouse_type(column)}" for column in table.stored)
+    columns = ", ".join(f"{column.name} {postgres_type(column)}" for column in table.stored)
     connection.execute(sql.SQL("create schema if not exists {}").format(sql.Identifier(SCHEMA)))
     connection.execute(sql.SQL("drop table if exists {} cascade").format(target))
     connection.execute(sql.SQL("create table {} ({})").format(target, sql.SQL(columns)))

@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
+from contracts.jurisdictions import load_jurisdictions
 from contracts.settings import PROJECT, Settings
+from contracts.tables import load_systems
 
 pytestmark = pytest.mark.integration
 
@@ -24,21 +26,52 @@ def describe(schedule):
     job = repository.get_job(schedule.job_name)
     keys = sorted(key.to_user_string() for key in job.asset_layer.executable_asset_keys)
     checks = sorted(key.name for key in job.asset_layer.asset_graph.asset_check_keys)
-    return {"status": schedule.default_status.value, "assets": keys, "checks": checks}
+    zone = schedule.execution_timezone
+    return {"status": schedule.default_status.value, "assets": keys, "checks": checks, "zone": zone}
+steps = {node.name for node in repository.get_job("main_line").graph.nodes}
+graph = repository.asset_graph
+assets = [graph.get(key) for key in graph.materializable_asset_keys]
+bare = [one.key.to_user_string() for one in assets if not (one.group_name and one.description and one.owners and one.kinds)]
+print(json.dumps({"steps": sorted(steps), "bare": sorted(bare), "sensors": {s.name: s.default_status.value for s in repository.sensor_defs}}))
 print(json.dumps({schedule.name: describe(schedule) for schedule in repository.schedule_defs}))
 """
 
 
 @pytest.fixture(scope="module")
-def schedules(postgres: Settings) -> dict[str, dict[str, Any]]:
-    """Every schedule by name, told by a process of its own: importing the definitions parses dbt's project."""
+def told(postgres: Settings) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+    """The definitions' shape and every schedule by name, told by a process of its own: importing them parses dbt's project."""
     environment = {**os.environ, **postgres.child_environment()}
-    told = subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-c", DESCRIBE], cwd=PROJECT, env=environment, capture_output=True, text=True, check=False
     )
-    assert told.returncode == 0, told.stderr
-    described: dict[str, dict[str, Any]] = json.loads(told.stdout.splitlines()[-1])
-    return described
+    assert done.returncode == 0, done.stderr
+    shape, described = map(json.loads, done.stdout.splitlines()[-2:])
+    return shape, described
+
+
+@pytest.fixture(scope="module")
+def schedules(told: tuple[dict[str, Any], dict[str, dict[str, Any]]]) -> dict[str, dict[str, Any]]:
+    return told[1]
+
+
+def test_a_system_is_one_step_and_every_asset_says_what_it_is(
+    told: tuple[dict[str, Any], dict[str, dict[str, Any]]],
+) -> None:
+    shape, _ = told
+    assert {f"silver__{system.app}" for system in load_systems()} | {"silver__events", "silver__canonical"} <= set(
+        shape["steps"]
+    )
+    assert len(shape["steps"]) < 25
+    assert shape["bare"] == []
+
+
+def test_a_sensor_waits_until_somebody_turns_it_on(told: tuple[dict[str, Any], dict[str, dict[str, Any]]]) -> None:
+    assert told[0]["sensors"] == {"new_bronze_snapshots": "STOPPED"}
+
+
+def test_a_day_closes_in_the_jurisdictions_own_zone(schedules: dict[str, dict[str, Any]]) -> None:
+    zones = {one.jurisdiction.lower(): one.time_zone for one in load_jurisdictions()}
+    assert {code: schedules[f"close_of_day_{code}_schedule"]["zone"] for code in zones} == zones
 
 
 def test_every_schedule_runs_wherever_the_daemon_does(schedules: dict[str, dict[str, Any]]) -> None:
@@ -46,6 +79,7 @@ def test_every_schedule_runs_wherever_the_daemon_does(schedules: dict[str, dict[
         (
             *("refresh_schedule", "main_line_schedule", "observe_landing_schedule"),
             *("fintrac_eftr_daily", "clean_outboxes_schedule", "care_schedule", "watch_drift_schedule"),
+            *(f"close_of_day_{one.jurisdiction.lower()}_schedule" for one in load_jurisdictions()),
         ),
         "RUNNING",
     )

@@ -18,9 +18,10 @@ from pipelines.lakehouse.canonical import refresh_canonical
 from pipelines.lakehouse.catalog import Lake, open_lake
 from pipelines.lakehouse.refresh import prepare_session, refresh
 from pipelines.lakehouse.specification import load_silver
+from pipelines.warehouse.copied import copied_tables
 from pipelines.warehouse.dbt import DBT_PROJECT, executable, set_environment
 from pipelines.warehouse.declared import load_declared
-from pipelines.warehouse.load import copied_tables, load_tables
+from pipelines.warehouse.load import load_tables
 from pipelines.warehouse.reconciliation import lake_totals, reconcile_warehouse
 from tests.unit.pipelines.lakes import Json, change, land
 
@@ -125,6 +126,30 @@ def test_only_tables_that_changed_are_copied_again_and_the_rest_keep_their_views
     assert ask(postgres, "select count(*) from public.over_lines") == [(4,)]
     told = lake_totals(lake, declared_tables())
     assert {result.outcome for result in reconcile_warehouse(postgres, declared_tables(), told)} == {"equal"}
+
+
+def test_rows_are_exchanged_by_key_and_views_stay(lake: Lake, postgres: Settings) -> None:
+    line = {"tenant_id": "m1", "currency": "USD", "debit": "1.00", "credit": "0.00", "ledger_account": "1000"}
+    table = find_table("finflow", "journal_lines")
+    bring_up_to_date(lake, postgres)
+    with psycopg.connect(postgres.database_url("warehouse"), autocommit=True) as connection:
+        connection.execute(
+            "create or replace view public.exchanged as select * from lake_silver.finflow__journal_lines"
+        )
+    before = ask(postgres, "select journal_entry_id, line, debit from public.exchanged order by 1, 2")
+    first = {**line, "journal_entry_id": "new", "line": 1}
+    land(lake, table.bronze, table.topic, [change("c", first, 80), change("c", {**first, "line": 2}, 81)], 80)
+    assert bring_up_to_date(lake, postgres) == {"finflow__journal_lines"}
+    assert len(ask(postgres, "select * from public.exchanged")) == len(before) + 2
+    land(lake, table.bronze, table.topic, [change("u", {**first, "debit": "2.00"}, 82)], 82)
+    land(lake, table.bronze, table.topic, [change("d", {**first, "line": 2}, 83)], 83)
+    bring_up_to_date(lake, postgres)
+    assert ask(postgres, "select debit::text from public.exchanged where journal_entry_id = 'new'") == [("2.00",)]
+    told = lake_totals(lake, load_declared())
+    assert {result.outcome for result in reconcile_warehouse(postgres, load_declared(), told)} == {"equal"}
+    land(lake, table.bronze, table.topic, [change("d", first, 84)], 84)
+    bring_up_to_date(lake, postgres)
+    assert ask(postgres, "select journal_entry_id, line, debit from public.exchanged order by 1, 2") == before
 
 
 def test_an_instant_is_the_same_in_the_lakehouse_and_in_the_warehouse(lake: Lake, postgres: Settings) -> None:

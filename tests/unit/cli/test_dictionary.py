@@ -16,7 +16,7 @@ from contracts.errors import ConfigurationError
 from contracts.events import load_envelope, load_event_schemas
 from contracts.features import feature_names
 from contracts.tables import load_systems, load_tables
-from pipelines.warehouse.load import copied_tables
+from pipelines.warehouse.copied import copied_tables
 
 
 @pytest.fixture(scope="module")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from contracts.decisions import load_policy
-from pipelines.features.activity import refresh_activity
+from pipelines.features.activity import TABLE, refresh_activity
 from pipelines.features.checks import decisions_without_row
 from pipelines.lakehouse.catalog import Lake
 from pipelines.lakehouse.content import content_hash
@@ -124,6 +126,29 @@ def test_nothing_is_learnt_from_a_decision_made_without_the_job(lake: Lake) -> N
     refresh(lake, find_silver("silver.decisions"))
     assert refresh_activity(lake)[1] == 1
     assert decisions_without_row(lake) == 0
+
+
+def test_the_features_of_what_came_stand_beside_those_that_were_there(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipelines.lakehouse.writing.FILE_ROWS", 2)
+    monkeypatch.setattr("pipelines.lakehouse.touched.SMALL_ROWS", 2)
+    decisions = find_silver("silver.decisions")
+    offset = land_events(lake, [scored(name, "job", "allow") for name in "abcdef"], topic="scores")
+    refresh(lake, decisions)
+    refresh_activity(lake)
+    kept = {file.file_path for file in lake.data_files(TABLE)}
+    land_events(lake, [scored("a", "fallback", "review"), scored("g", "job", "allow")], offset, topic="scores")
+    refresh(lake, decisions)
+    head, rows = refresh_activity(lake)
+    assert rows == 6
+    assert len(kept & {file.file_path for file in lake.data_files(TABLE)}) == 2
+    assert decisions_without_row(lake) == 0
+    assert refresh_activity(lake) == (head, rows)
+    before = content_hash(lake, TABLE)
+    lake.catalog.drop_table(TABLE)
+    refresh_activity(lake)
+    assert content_hash(lake, TABLE) == before
 
 
 def scored(identifier: str, mode: str, outcome: str) -> Json:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import random
 import tempfile
+from collections.abc import Iterator
 from datetime import UTC
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,6 +22,15 @@ from tests.unit.pipelines.lakes import Json, land, small_lake
 
 TABLE = find_table("diasporacore", "loan_repayments")
 SILVERS = (find_silver(TABLE.silver), find_silver(TABLE.silver_history))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def tiny_files() -> Iterator[None]:
+    """Two rows a file, so that a handful of keys lies in many files of which a refresh leaves some."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pipelines.lakehouse.writing.FILE_ROWS", 2)
+        patch.setattr("pipelines.lakehouse.touched.SMALL_ROWS", 2)
+        yield
 
 
 def deliveries(changes: list[Json], sizes: list[int], disorder: int, shuffle: random.Random) -> list[list[Json]]:

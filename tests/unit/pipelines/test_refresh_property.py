@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +19,16 @@ from tests.unit.pipelines.lakes import Json, change, instalment, land, small_lak
 
 TABLE = find_table("diasporacore", "loan_repayments")
 SILVER = find_silver(TABLE.silver)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def tiny_files() -> Iterator[None]:
+    """Two rows a file, so that a handful of keys lies in many files of which a refresh leaves some."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pipelines.lakehouse.writing.FILE_ROWS", 2)
+        patch.setattr("pipelines.lakehouse.touched.SMALL_ROWS", 2)
+        yield
+
 
 # Writes to three keys: an amount in cents, or None for a delete.
 writes = st.lists(st.tuples(st.integers(1, 3), st.none() | st.integers(0, 10**6)), min_size=1, max_size=12)
