@@ -12,11 +12,15 @@ from contracts.tables import load_tables as declared_tables
 from pipelines.lakehouse.definitions import PLATFORM_OWNER, LakeResource, silver_key
 from pipelines.lakehouse.specification import load_silver
 from pipelines.warehouse.dbt import DBT_PROJECT, dbt_home, executable, prepare_manifest, set_environment, target
-from pipelines.warehouse.load import SCHEMA, load_rates, load_tables
+from pipelines.warehouse.load import SCHEMA, load_rates, load_remittance_limits, load_tables
 from pipelines.warehouse.reconciliation import Reconciled, lake_totals, reconcile_source, reconcile_warehouse
 
 _TABLES = {table.name.removeprefix("silver."): table for table in load_silver()}
-_RATES = dg.AssetKey([SCHEMA, "rates"])
+# What contracts declare and marts read beside silver.
+_DECLARED = {
+    "rates": ("Reference rates of contracts/money.", load_rates),
+    "remittance_limits": ("Limits of the verified tiers, of contracts/remittances.", load_remittance_limits),
+}
 
 
 def copy_key(name: str) -> dg.AssetKey:
@@ -38,19 +42,23 @@ def copy_key(name: str) -> dg.AssetKey:
             )
             for name, table in _TABLES.items()
         ),
-        dg.AssetSpec(
-            _RATES,
-            description="Reference rates of contracts/money.",
-            group_name=SCHEMA,
-            owners=[PLATFORM_OWNER],
-            kinds={"postgres"},
+        *(
+            dg.AssetSpec(
+                copy_key(name),
+                description=description,
+                group_name=SCHEMA,
+                owners=[PLATFORM_OWNER],
+                kinds={"postgres"},
+            )
+            for name, (description, _) in _DECLARED.items()
         ),
     ],
 )
 def load_warehouse(lake: LakeResource) -> Iterator[dg.MaterializeResult[None]]:
     """All tables change in one transaction, so that marts never mix two states."""
     settings = load_settings()
-    yield dg.MaterializeResult(asset_key=_RATES, metadata={"dagster/row_count": load_rates(settings)})
+    for name, (_, load) in _DECLARED.items():
+        yield dg.MaterializeResult(asset_key=copy_key(name), metadata={"dagster/row_count": load(settings)})
     for loaded in load_tables(lake.lake, settings, _TABLES.values()):
         yield dg.MaterializeResult(
             asset_key=copy_key(loaded.name),

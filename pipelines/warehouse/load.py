@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, LiteralString
 
 import psycopg
 from psycopg import sql
 
 from contracts import money
 from contracts.errors import NotFoundError
+from contracts.remittances import load_remittance_policy
 from contracts.settings import Settings
 from pipelines.lakehouse.catalog import Lake
 from pipelines.lakehouse.columns import Kind, SilverColumn
@@ -76,19 +77,29 @@ def load_tables(lake: Lake, settings: Settings, tables: Iterable[Silver]) -> tup
 def load_rates(settings: Settings) -> int:
     """Replace `lake_silver.rates` by the declared reference rates; how many there are."""
     rates = [(rate.rate_id, rate.currency, rate.valid_from, rate.usd_per_unit) for rate in money.load_rates()]
-    table = sql.Identifier(SCHEMA, "rates")
+    columns = (
+        "rate_id text primary key, currency text not null, valid_from date not null, usd_per_unit numeric not null"
+    )
+    return _replace(settings, "rates", columns, rates)
+
+
+def load_remittance_limits(settings: Settings) -> int:
+    """Replace `lake_silver.remittance_limits` by the declared limits of the tiers, in US dollars; how many there are."""
+    limits = [(one.tier, one.monthly_usd, one.daily_usd) for one in load_remittance_policy().tiers]
+    columns = "tier integer primary key, monthly_usd bigint, daily_usd bigint"
+    return _replace(settings, "remittance_limits", columns, limits)
+
+
+def _replace(settings: Settings, name: str, columns: LiteralString, rows: Sequence[tuple[object, ...]]) -> int:
+    """Put what contracts declare in place of what was declared before; dbt's views on it stay."""
+    table = sql.Identifier(SCHEMA, name)
     with psycopg.connect(settings.database_url("warehouse")) as connection:
         _prepare(connection)
-        connection.execute(
-            sql.SQL(
-                "create table if not exists {} (rate_id text primary key, currency text not null,"
-                " valid_from date not null, usd_per_unit numeric not null)"
-            ).format(table)
-        )
+        connection.execute(sql.SQL("create table if not exists {} ({})").format(table, sql.SQL(columns)))
         connection.execute(sql.SQL("delete from {}").format(table))
-        insert = sql.SQL("insert into {} values (%s, %s, %s, %s)").format(table)
-        connection.cursor().executemany(insert, rates)
-    return len(rates)
+        places = sql.SQL(", ").join([sql.Placeholder()] * len(rows[0]))
+        connection.cursor().executemany(sql.SQL("insert into {} values ({})").format(table, places), rows)
+    return len(rows)
 
 
 def _snapshot_of(lake: Lake, table: Silver) -> int:

@@ -36,7 +36,10 @@ def history(postgres: Settings) -> History:
 def empty(settings: Settings) -> None:
     migrate(settings)
     with psycopg.connect(settings.database_url("operations")) as connection:
-        connection.execute("truncate diasporacore.tenants, diasporacore.remittance_corridors, finflow.tenants cascade")
+        connection.execute(
+            "truncate diasporacore.tenants, diasporacore.remittance_corridors, diasporacore.remittance_partners,"
+            " finflow.tenants cascade"
+        )
         connection.execute("truncate diasporacore.outbox, finflow.outbox, diasporacore.transaction_disputes")
     for path in settings.truth_directory.glob("*"):
         path.unlink()

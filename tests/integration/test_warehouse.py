@@ -17,7 +17,7 @@ from pipelines.lakehouse.catalog import Lake, open_lake
 from pipelines.lakehouse.refresh import prepare_session, refresh
 from pipelines.lakehouse.specification import load_silver
 from pipelines.warehouse.dbt import DBT_PROJECT, executable, set_environment
-from pipelines.warehouse.load import load_rates, load_tables
+from pipelines.warehouse.load import load_rates, load_remittance_limits, load_tables
 from pipelines.warehouse.reconciliation import lake_totals, reconcile_warehouse
 from tests.unit.pipelines.lakes import Json, change, land
 
@@ -80,6 +80,7 @@ def bring_up_to_date(lake: Lake, settings: Settings) -> set[str]:
     for table in load_silver():
         refresh(lake, table)
     load_rates(settings)
+    load_remittance_limits(settings)
     return {loaded.name for loaded in load_tables(lake, settings, load_silver()) if loaded.changed}
 
 

@@ -16,6 +16,7 @@ import numpy as np
 import psycopg
 
 from contracts.settings import Settings
+from sources.workload.diasporacore import pulse as diasporacore
 from sources.workload.streams import stream
 
 Connection = psycopg.Connection[Any]
@@ -23,7 +24,9 @@ Connection = psycopg.Connection[Any]
 # Writes what is due in this second, in transactions of its own; gives the rows that it wrote, by `<app>.<table>`.
 Pulse = Callable[[Connection, np.random.Generator, datetime, int], Counter[str]]
 
-PULSES: dict[str, Pulse] = {}
+PULSES: dict[str, Pulse] = {
+    "diasporacore": diasporacore.pulse,
+}
 
 _SECOND = 1.0
 
