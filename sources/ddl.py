@@ -17,7 +17,6 @@ def table_statements(table: Table, existing: frozenset[str]) -> Iterator[str]:
         for column in table.columns:
             if column.name not in existing:
                 yield f"alter table {name} add column {_column(table, column)}"
-                yield from (f"alter table {name} add {link}" for link in _tenant_link(table, column))
     else:
         yield _create(table)
     # Full before images: erasure and audit must see what an update or a delete took away.
@@ -33,6 +32,7 @@ def table_statements(table: Table, existing: frozenset[str]) -> Iterator[str]:
         )
     if table.scope == "tenant":
         yield f"select tenancy.guard('{name}')"
+        yield from (statement for column in table.columns for statement in _tenant_link(table, column))
         yield f"grant select, insert, update, delete on {name} to tenants"
 
 
@@ -44,7 +44,6 @@ def qualified(table: Table) -> str:
 def _create(table: Table) -> str:
     parts = [_column(table, column) for column in table.columns]
     parts.append(f"primary key ({', '.join(table.key)})")
-    parts.extend(link for column in table.columns for link in _tenant_link(table, column))
     placed = f" partition by list ({TENANT})" if table.scope == "tenant" else ""
     return f"create table {qualified(table)} (\n    " + ",\n    ".join(parts) + f"\n){placed}"
 
@@ -64,12 +63,16 @@ def _column(table: Table, column: Column) -> str:
 
 
 def _tenant_link(table: Table, column: Column) -> Iterator[str]:
-    """The foreign key between two tables of tenants: a row refers to one of its own tenant."""
+    """Tells the foreign key between two tables of tenants, which each tenant's partition gets: a row refers to its own's."""
     if column.references is None or table.scope != "tenant":
         return
     target, key = column.references.split(".")
     if find_table(table.app, target).scope == "tenant":
-        yield f"foreign key ({TENANT}, {column.name}) references {table.schema_name}.{target} ({TENANT}, {key})"
+        values = ", ".join(map(literal, (qualified(table), column.name, target, key)))
+        yield (
+            f"insert into tenancy.links values ({values}) on conflict (source, source_column) do update"  # noqa: S608
+            " set (target, target_column) = (excluded.target, excluded.target_column)"
+        )
 
 
 def _conditions(column: Column) -> Iterator[str]:

@@ -36,7 +36,9 @@ def add_tenant(settings: Settings, tenant_id: str, name: str, joined_at: datetim
         hint = "Lower-case letters, digits and hyphens, a letter first, at most 40."
         raise InvalidInputError(f"{tenant_id!r} names no schema", field="tenant_id", hint=hint) from error
     except psycopg.errors.LockNotAvailable as error:
-        raise TransientError(f"{error.diag.message_primary}", hint=error.diag.message_hint or "") from error
+        raise TransientError(
+            f"{error.diag.message_primary}", hint="Something else changes the tables; add it again."
+        ) from error
     return str(schema)
 
 

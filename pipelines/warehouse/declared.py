@@ -15,6 +15,7 @@ from contracts import money, receivables
 from contracts.credit import load_collateral_levels
 from contracts.jurisdictions import load_jurisdictions
 from contracts.lending import StageBand, load_lending
+from contracts.remittances import load_remittance_policy
 from contracts.settings import Settings
 from contracts.trading import load_trading
 from pipelines.reports.deadlines import is_working_day
@@ -58,6 +59,10 @@ def _rates() -> list[Row]:
 
 def _ageing_buckets() -> list[Row]:
     return [(one.bucket, one.position, one.first_day, one.last_day) for one in receivables.load_ageing_buckets()]
+
+
+def _remittance_limits() -> list[Row]:
+    return [(one.tier, one.monthly_usd, one.daily_usd) for one in load_remittance_policy().tiers]
 
 
 def _collateral_levels() -> list[Row]:
@@ -193,6 +198,12 @@ DECLARED = (
         "Reference rates of contracts/money.",
         "rate_id text primary key, currency text not null, valid_from date not null, usd_per_unit numeric not null",
         _rates,
+    ),
+    Declared(
+        "remittance_limits",
+        "Limits of the verified tiers, of contracts/remittances.",
+        "tier integer primary key, monthly_usd bigint, daily_usd bigint",
+        _remittance_limits,
     ),
     Declared(
         "trading_exchanges",

@@ -55,26 +55,35 @@ language sql stable as $$
     where c.relnamespace = system_schema::regnamespace and c.relkind = 'p' order by c.oid
 $$;
 
--- Attaching a partition waits for whoever writes a table, on either side of a foreign key. All locks are taken at once, in
--- the order of the tables or in its reverse, and given up before the deadlock detector would choose a writer (after 1 s).
-create or replace function tenancy.lock_roots(system_schema text) returns void
+-- Foreign keys between tables of tenants stand on the partitions: a row refers to one in its own schema. A key to a partitioned
+-- table would cost twice the time of a bulk, and adding a tenant would have to wait for all its writers.
+create table if not exists tenancy.links (
+    source text,
+    source_column text,
+    target text not null,
+    target_column text not null,
+    primary key (source, source_column)
+);
+
+create or replace function tenancy.link_partition(system_schema text, own_schema text, source_table text) returns void
 language plpgsql as $$
 declare
-    onward text := (select string_agg('only ' || root, ', ' order by root) from tenancy.roots(system_schema) root);
-    backward text := (select string_agg('only ' || root, ', ' order by root desc) from tenancy.roots(system_schema) root);
+    link record;
 begin
-    for attempt in 1..60 loop
-        begin
-            perform set_config('lock_timeout', '400ms', true);
-            execute format('lock table %s in share row exclusive mode', case attempt % 2 when 1 then onward else backward end);
-            perform set_config('lock_timeout', '0', true);
-            return;
-        exception when lock_not_available then
-            perform pg_sleep(0.1 + random() * 0.2);
-        end;
+    for link in
+        select l.source_column, l.target, l.target_column, l.source_column || '_in_tenant' as name
+        from tenancy.links l
+        where l.source = system_schema || '.' || source_table
+            and not exists (
+                select from pg_constraint c
+                where c.conrelid = format('%I.%I', own_schema, source_table)::regclass
+                    and c.conname = l.source_column || '_in_tenant'
+            )
+    loop
+        execute format(
+            'alter table %I.%I add constraint %I foreign key (tenant_id, %I) references %I.%I (tenant_id, %I)',
+            own_schema, source_table, link.name, link.source_column, own_schema, link.target, link.target_column);
     end loop;
-    raise exception 'The tables of % were busy for too long to admit a tenant.', system_schema
-        using errcode = 'lock_not_available', hint = 'Add the tenant again.';
 end
 $$;
 
@@ -93,6 +102,7 @@ begin
     perform tenancy.guard(own);
     execute format('grant select, insert, update, delete on %s to %I', own, home);
     perform tenancy.copy_statement_triggers(root, own);
+    perform tenancy.link_partition((select relnamespace::regnamespace::text from pg_class where oid = root), home, name);
 end
 $$;
 
@@ -107,7 +117,7 @@ begin
     end if;
     execute format('create schema if not exists %I', home);
     execute format('grant usage on schema %I, %I to %I', home, system_schema, home);
-    perform tenancy.lock_roots(system_schema);
+    perform set_config('lock_timeout', '10s', true);
     perform tenancy.place(root, tenant_id) from tenancy.roots(system_schema) root;
 end
 $$;

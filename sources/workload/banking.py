@@ -6,6 +6,9 @@ import numpy as np
 
 from sources.workload.calendars import Calendar
 from sources.workload.columns import Columns, height, sort_by, stack, take
+from sources.workload.diasporacore.partners import partner_rows
+from sources.workload.diasporacore.quotes import status_rows
+from sources.workload.diasporacore.verification import document_rows, factor_rows, verified_tiers, wallet_rows
 from sources.workload.household import household
 from sources.workload.labels import disputes, numbered
 from sources.workload.lending import lending
@@ -29,7 +32,7 @@ def build_banking(seed: int, size: Size, calendar: Calendar) -> Built:
     """Members, what they do, and what was planted among it."""
     members = build_members(seed, size)
     numbers, shops = Numbers(), build_shops(seed, size, members)
-    orders, sent = remittances(seed, size, members, calendar, numbers)
+    orders, quotes, sent = remittances(seed, size, members, calendar, numbers)
     loans = lending(seed, size, members, calendar, numbers)
     tontines = build_tontines(seed, size, members, calendar, numbers)
     crowds = plant_crowds(stream(seed, "crowds"), size, members, calendar, numbers)
@@ -46,19 +49,26 @@ def build_banking(seed: int, size: Size, calendar: Calendar) -> Built:
     kind, case = marks(rows["movement"], plants)
     told, known = disputes(seed, rows, kind, case, calendar.end)
     truth = truth_rows("diasporacore", {**rows, "party_id": rows["customer_id"]}, kind, case, known)
-    people = member_rows(seed, members, calendar)
+    tiers = verified_tiers(seed, members, orders, calendar)
+    people = member_rows(seed, members, calendar, tiers)
     tables = {
         "tenants": people["tenants"],
         "users": people["users"],
+        "kyc_documents": document_rows(seed, members, tiers, calendar),
         "devices": _devices(seed, members, rows, calendar),
         "accounts": stack([people["accounts"], tontines.accounts]),
+        "wallets": wallet_rows(seed, members, calendar),
         "remittance_corridors": people["remittance_corridors"],
+        "remittance_partners": partner_rows(calendar),
+        "fx_quotes": quotes,
         "remittance_orders": orders,
+        "remittance_status_log": status_rows(seed, orders),
         "account_transactions": rows,
         "transaction_disputes": numbered(told, "dispute_id", f"dispute{seed}"),
         **tontines.named(rows["movement"], rows["transaction_id"]),
         "loans": loans["loans"],
         "loan_repayments": loans["loan_repayments"],
+        "credit_score_factors": factor_rows(loans["loans"], calendar),
     }
     return Built(tables, truth)
 

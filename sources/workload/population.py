@@ -89,7 +89,7 @@ def build_members(seed: int, size: Size) -> Members:
     )
 
 
-def member_rows(seed: int, members: Members, calendar: Calendar) -> dict[str, Columns]:
+def member_rows(seed: int, members: Members, calendar: Calendar, tiers: Integers) -> dict[str, Columns]:
     """The rows of tenants, users and accounts; everybody joined before the history begins."""
     rng, count = stream(seed, "member rows"), len(members)
     joined = calendar.start - DAY * rng.integers(800, 2200, count) - rng.integers(0, DAY, count)
@@ -105,7 +105,7 @@ def member_rows(seed: int, members: Members, calendar: Calendar) -> dict[str, Co
         "birth_date": np.datetime64("1960-01-01", "D") + rng.integers(0, 365 * 44, count),
         "country": full(count, "CA"),
         "origin_country": members.origin,
-        "kyc_tier": pick(rng, np.array([0.02, 0.18, 0.55, 0.25]), count),
+        "kyc_tier": tiers,
         "monthly_income": where(members.pay_rhythm != NO_PAY, np.rint(members.income * 100).astype(np.int64)),
         "employment_months": where(members.pay_rhythm != NO_PAY, members.employment),
         "registered_at": joined,

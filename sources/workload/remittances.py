@@ -22,6 +22,8 @@ from sources.workload.columns import (
     take,
     where,
 )
+from sources.workload.diasporacore.partners import choose_partners
+from sources.workload.diasporacore.quotes import quote_orders
 from sources.workload.movements import Numbers, movements
 from sources.workload.names import full_names
 from sources.workload.population import CORRIDORS, Members
@@ -47,8 +49,8 @@ class Orders:
 
 def remittances(
     seed: int, size: Size, members: Members, calendar: Calendar, numbers: Numbers
-) -> tuple[Columns, Columns]:
-    """The orders, and the account movements that pay them."""
+) -> tuple[Columns, Columns, Columns]:
+    """The orders (with `member`, a position), the quotes whose rates they take, and the movements that pay them."""
     rng = stream(seed, "remittances")
     everyday = _everyday(seed, members, calendar)
     orders = _merge([everyday, _large(seed, size, members, calendar), *_sets(seed, size, members, calendar)])
@@ -58,7 +60,8 @@ def remittances(
     order = np.argsort(rows["created_at"], kind="stable")
     rows = take(rows, order)
     rows["remittance_order_id"] = named(f"order{seed}", np.arange(1, height(rows) + 1), 7)
-    return rows, _payments(rng, members, rows, numbers)
+    rows, quotes = quote_orders(seed, rows, _rates(members.origin[rows["member"]], calendar.as_of))
+    return rows, quotes, _payments(rng, members, rows, numbers)
 
 
 def beneficiary_of(seed: int, member: Integers, which: Integers) -> Array:
@@ -144,7 +147,8 @@ def _order_rows(seed: int, rng: np.random.Generator, members: Members, calendar:
     spread = np.array([CORRIDORS[country][3] for country in origin.tolist()])
     fee = np.array([CORRIDORS[country][2] for country in origin.tolist()])
     rate = _rates(origin, calendar.as_of) * (1 - spread / 100)
-    completed = orders.at + (rng.lognormal(np.log(3), 0.8, count) * HOUR).astype(np.int64)
+    partner, pace = choose_partners(seed, origin)
+    completed = orders.at + (rng.lognormal(np.log(3), 0.8, count) * pace * HOUR).astype(np.int64)
     paid = completed <= calendar.end
     return {
         "tenant_id": members.tenant[orders.who],
@@ -153,6 +157,7 @@ def _order_rows(seed: int, rng: np.random.Generator, members: Members, calendar:
         "conductor_id": orders.conductor,
         "on_behalf_of_id": orders.on_behalf_of,
         "corridor": np.array([f"CA-{country}" for country in origin.tolist()], dtype=object),
+        "partner_id": partner,
         "beneficiary_id": orders.beneficiary,
         "beneficiary_name": _beneficiary_names(seed, orders.beneficiary, origin),
         "amount": orders.amount,

@@ -146,6 +146,28 @@ def test_inserts_updates_and_deletes_arrive_and_registering_again_changes_nothin
         assert not offsets.behind(SINK_GROUP, landed_topics())
 
 
+def test_a_tenant_added_while_landing_runs_is_picked_up(settings: Settings) -> None:
+    """No connector is told of it: rows of its schema are rows of the table that everybody's are."""
+    land(settings)
+    add_tenant(settings, "newcomer")
+    execute(
+        settings,
+        "insert into tenant_newcomer.users (user_id, tenant_id, full_name, email, birth_date, country, kyc_tier,"
+        " registered_at) values ('first', 'newcomer', 'Ana', 'ana@example.org', '1990-04-12', 'CA', 1, now())",
+    )
+    execute(settings, "update tenant_newcomer.users set kyc_tier = 2")
+    land(settings)
+    users = find_table("diasporacore", "users")
+    with open_lake(settings) as lake:
+        prepare_session(lake, settings)
+        refresh(lake, find_silver(users.silver))
+        lake.attach(users.silver)
+        found = lake.session.execute(f"select tenant_id, user_id, kyc_tier from {users.silver}").fetchall()
+    assert found == [("newcomer", "first", 2)]
+    registered = [json.loads(value) for _, value in read_topic(settings, "user.events")]
+    assert [event["subject"] for event in registered if event.get("subject")] == ["first"]
+
+
 def test_reconciliation_sees_a_change_that_silver_has_not_read(settings: Settings) -> None:
     with open_lake(settings) as lake:
         prepare_session(lake, settings)

@@ -27,6 +27,7 @@ select m.kind, m.leg, m.channel, m.tenant_id, m.account_id, m.customer_id, m.cou
     m.amount, m.currency, m.device_id, m.ip_country, m.terminal_id, m.transaction_id,
     other.account_id as other_account_id, other.user_id as other_user_id, other.tenant_id as other_tenant_id,
     o.corridor, o.beneficiary_id, o.beneficiary_name, o.fx_rate, o.payout_currency, o.fee_amount, o.purpose,
+    o.partner_id, q.reference_rate, q.spread_pct,
     coalesce(means.mean_amount, 40) as mean_amount, means.activity
 from diasporacore.account_transactions m
 join means on means.account_id = m.account_id
@@ -34,6 +35,7 @@ left join diasporacore.accounts other on m.kind = 'transfer' and m.channel = 'ap
     and not exists (select 1 from diasporacore.tontine_groups g where g.pot_account_id = other.account_id)
 left join diasporacore.remittance_orders o
     on o.tenant_id = m.tenant_id and o.remittance_order_id = m.remittance_order_id
+left join diasporacore.fx_quotes q on q.tenant_id = o.tenant_id and q.quote_id = o.quote_id
 where m.status = 'completed'
     and m.kind in ('card_payment', 'transfer', 'remittance', 'cash_in', 'cash_out')
     and (m.leg = 'debit' or m.kind = 'cash_in' or m.channel = 'partner')

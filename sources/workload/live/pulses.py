@@ -17,6 +17,7 @@ import psycopg
 
 from contracts.settings import Settings
 from sources.workload.caas import pulse as caas
+from sources.workload.diasporacore import pulse as diasporacore
 from sources.workload.live import invoicing
 from sources.workload.nexafi import pulse as nexafi
 from sources.workload.raisket import pulse as raisket
@@ -31,6 +32,7 @@ Pulse = Callable[[Connection, np.random.Generator, datetime, int], Counter[str]]
 
 PULSES: dict[str, Pulse] = {
     "caas": caas.pulse,
+    "diasporacore": diasporacore.pulse,
     "finflow": invoicing.beat,
     "nexafi": nexafi.beat,
     "raisket": raisket.pulse,

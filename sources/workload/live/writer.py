@@ -10,6 +10,7 @@ from typing import Any
 import psycopg
 
 from contracts.money import load_currencies
+from contracts.remittances import load_remittance_policy
 from sources.workload.journal import CLEARING, FEES, SALES
 from sources.workload.live.actions import CENT, Action
 from sources.workload.live.pool import Row
@@ -50,6 +51,7 @@ class Writer:
         if order:
             with self._connection.transaction():
                 self._connection.execute(_PAID, [now, action.rows[0]["tenant_id"], order["remittance_order_id"]])
+                self._step({**order, "tenant_id": action.rows[0]["tenant_id"]}, "paid", now)
         return transaction_id
 
     def _order(self, action: Action, transaction_id: str, now: datetime) -> Row:
@@ -59,6 +61,7 @@ class Writer:
         payout = (row["amount"] * past["fx_rate"]).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_EVEN)
         copied = (
             "corridor",
+            "partner_id",
             "beneficiary_id",
             "beneficiary_name",
             "fx_rate",
@@ -69,6 +72,7 @@ class Writer:
         order = {
             **{name: past[name] for name in copied},
             "remittance_order_id": order_id,
+            "quote_id": self._quote(past, row, order_id, now),
             "user_id": past["customer_id"],
             "account_id": past["account_id"],
             "amount": row["amount"],
@@ -80,7 +84,28 @@ class Writer:
             "updated_at": now,
         }
         self._insert("diasporacore.remittance_orders", [order])
+        self._step(order, "sent", now)
         return {"remittance_order_id": order_id}
+
+    def _quote(self, past: Row, row: Row, order_id: str, now: datetime) -> str | None:
+        """The quote whose rate the order takes; none where the past order had none."""
+        if past["reference_rate"] is None:
+            return None
+        quote = {
+            **{name: past[name] for name in ("tenant_id", "corridor", "reference_rate", "spread_pct", "fx_rate")},
+            "quote_id": f"quote-{order_id}",
+            "user_id": past["customer_id"],
+            "from_currency": row["currency"],
+            "to_currency": past["payout_currency"],
+            "quoted_at": now,
+            "expires_at": now + load_remittance_policy().quote_lock,
+        }
+        self._insert("diasporacore.fx_quotes", [quote])
+        return str(quote["quote_id"])
+
+    def _step(self, order: Row, status: str, now: datetime) -> None:
+        step = {name: order[name] for name in ("remittance_order_id", "tenant_id")}
+        self._insert("diasporacore.remittance_status_log", [{**step, "status": status, "logged_at": now}])
 
     def _device(self, row: Row, now: datetime) -> None:
         if row["device_id"] is not None and self._run in row["device_id"]:

@@ -22,7 +22,7 @@ def test_constraints_come_from_the_declaration() -> None:
     create = "\n".join(table_statements(find_table("diasporacore", "account_transactions"), frozenset()))
     assert "check (amount > 0)" in create
     assert "check (leg in ('debit', 'credit'))" in create
-    assert "foreign key (tenant_id, account_id) references diasporacore.accounts (tenant_id, account_id)" in create
+    assert "('diasporacore.account_transactions', 'account_id', 'accounts', 'account_id')" in create
     assert ") partition by list (tenant_id)" in create
     assert "counterparty_id text," in create
     assert "create index if not exists account_transactions_occurred_at_index" in create

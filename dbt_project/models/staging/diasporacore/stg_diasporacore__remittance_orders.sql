@@ -4,6 +4,8 @@ select
     user_id,
     account_id,
     corridor,
+    quote_id,
+    partner_id,
     amount,
     currency,
     fx_rate,

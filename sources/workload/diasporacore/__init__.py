@@ -1,0 +1,1 @@
+"""The credit unions: what stands beside their movements."""
