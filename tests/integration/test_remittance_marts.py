@@ -15,7 +15,8 @@ from pipelines.lakehouse.catalog import open_lake
 from pipelines.lakehouse.refresh import prepare_session, refresh
 from pipelines.lakehouse.specification import find_silver
 from pipelines.warehouse.dbt import DBT_PROJECT, executable, set_environment
-from pipelines.warehouse.load import load_rates, load_remittance_limits, load_tables
+from pipelines.warehouse.declared import load_declared
+from pipelines.warehouse.load import load_tables
 from tests.unit.pipelines.lakes import Json, change, land
 
 pytestmark = pytest.mark.integration
@@ -147,8 +148,7 @@ def marts(postgres: Settings) -> Iterator[psycopg.Connection[tuple[object, ...]]
             land(lake, table.bronze, table.topic, [change("c", row, lsn) for lsn, row in enumerate(rows, start=1)])
             silver.append(find_silver(table.silver))
             refresh(lake, silver[-1])
-        load_rates(postgres)
-        load_remittance_limits(postgres)
+        load_declared(postgres)
         load_tables(lake, postgres, silver)
     set_environment(postgres)
     command = [str(executable()), "--no-use-colors", "--quiet", "build", "--project-dir", str(DBT_PROJECT)]

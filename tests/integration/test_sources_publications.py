@@ -12,6 +12,7 @@ from psycopg.errors import InsufficientPrivilege
 from contracts.capture import EVENTS, HEARTBEAT_TABLE, OUTBOX_DAYS, ROWS, SLOTS, captured_tables
 from contracts.errors import ConfigurationError, TransientError
 from contracts.settings import Role, Settings
+from contracts.tables import load_systems
 from deploy.local.services.postgres import provision
 from pipelines.landing.configurations import connector_configurations
 from pipelines.landing.housekeeping import clean_outboxes, delete_old
