@@ -63,7 +63,8 @@ def measure(settings: Settings, name: str, runs: int | None = None, *, quick: bo
     module = _load(name)
     if quick and "quick" not in inspect.signature(module.measure).parameters:
         raise ConfigurationError(f"Benchmark {name!r} knows no quick run.")
-    runs = runs or getattr(module, "RUNS", DEFAULT_RUNS)
+    own_runs: int = getattr(module, "RUNS", DEFAULT_RUNS)
+    runs = runs or own_runs
     options = {"quick": True} if quick else {}
     all_runs: list[Mapping[str, Figure]] = [module.measure(settings, **options) for _ in range(runs)]
     baselines: Mapping[str, float] = getattr(module, "BASELINES", {})

@@ -387,7 +387,8 @@ def test_a_lost_slot_is_made_good_by_a_snapshot_under_load(settings: Settings) -
         list(refresh_together(lake, (silver, past)))
         told = dict(found(lake, f"select user_id, country from {silver.name}", silver.name))
         with psycopg.connect(settings.database_url("operations")) as connection:
-            there = dict(connection.execute("select user_id, country from diasporacore.users").fetchall())
+            rows = connection.execute("select user_id, country from diasporacore.users").fetchall()
+        there: dict[Any, Any] = dict(rows)
         assert told["member-first"] == "XX"
         assert "member-leaves" not in told
         # The one that does not fit its declared type is in quarantine.
