@@ -14,7 +14,7 @@ from pipelines.lakehouse.days_definitions import definitions as days
 from pipelines.lakehouse.specification import load_silver
 
 # One package for each layer; its `definitions` module offers `definitions`.
-LAYERS = ("landing", "lakehouse", "lakehouse.drift", "lakehouse.care", "warehouse", "features", "models", "reports")
+LAYERS = ("landing", "lakehouse", "lakehouse.care", "warehouse", "features", "models", "reports")
 
 main_line = dg.define_asset_job(
     "main_line",

@@ -16,20 +16,23 @@ from dagster._core.storage.asset_check_execution_record import AssetCheckExecuti
 from contracts.errors import PermanentError
 from pipelines.lakehouse.expectations import FITS_CONTRACT
 
+# The check that the source still has what contracts declare (pipelines/lakehouse/drift).
+KEEPS_COLUMNS = "source_keeps_contract"
+
 
 def table_key(name: str) -> dg.AssetKey:
     """The asset of a lakehouse table: `silver.transactions` is ['silver', 'transactions']."""
     return dg.AssetKey(name.split("."))
 
 
-def gate_key(name: str) -> dg.AssetCheckKey:
-    """The check that decides whether a table is fit."""
-    return dg.AssetCheckKey(table_key(name), FITS_CONTRACT)
+def gate_keys(name: str) -> tuple[dg.AssetCheckKey, ...]:
+    """The checks that decide whether a table is fit."""
+    return tuple(dg.AssetCheckKey(table_key(name), check) for check in (FITS_CONTRACT, KEEPS_COLUMNS))
 
 
 def held_back(instance: dg.DagsterInstance, names: Iterable[str]) -> frozenset[str]:
-    """Those of the silver tables whose last check of their contract failed, or that could not be refreshed."""
-    keys = {gate_key(name): name for name in names}
+    """Those of the silver tables whose last check of their contract failed, or that could not be refreshed, or drift."""
+    keys = {key: name for name in names for key in gate_keys(name)}
     records = instance.event_log_storage.get_latest_asset_check_execution_by_key(list(keys))
     return frozenset(
         keys[key] for key, record in records.items() if record.status == AssetCheckExecutionRecordStatus.FAILED
@@ -40,7 +43,7 @@ def refuse_held_back(instance: dg.DagsterInstance, *names: str) -> None:
     """Raise PermanentError when one of the tables that a step needs is held back."""
     if held := sorted(held_back(instance, names)):
         raise PermanentError(
-            f"{', '.join(held)} must not be used: its check {FITS_CONTRACT!r} fails.",
+            f"{', '.join(held)} must not be used: the check {FITS_CONTRACT!r} or {KEEPS_COLUMNS!r} fails.",
             hint="Dagster shows what it found; the last good state of what stands on it is left as it was.",
         )
 

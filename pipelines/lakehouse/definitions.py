@@ -10,11 +10,13 @@ import dagster as dg
 
 from contracts.canonical import load_canonical
 from contracts.errors import PermanentError
-from contracts.tables import load_systems
+from contracts.settings import load_settings
+from contracts.tables import Table, load_systems, load_tables
 from pipelines.failures import RETRIES, again, is_transient, retried_by_kind
 from pipelines.gate import held_back, last_metadata, left_out, table_key
 from pipelines.lakehouse.canonical import canonical_inputs, refresh_canonical
 from pipelines.lakehouse.catalog import Lake
+from pipelines.lakehouse.drift.checks import drift_results, drift_specs
 from pipelines.lakehouse.expectations import FITS_CONTRACT, Severity, judge, suite_digest
 from pipelines.lakehouse.flow_checks import flow_of_silver
 from pipelines.lakehouse.refresh import Refreshed, refresh_together
@@ -28,6 +30,8 @@ EVENTS = "events"
 IS_NOT_EMPTY = "is_not_empty"
 _CHECKS: dict[Severity, str] = {"critical": FITS_CONTRACT, "warning": IS_NOT_EMPTY}
 _SEVERITIES = {"critical": dg.AssetCheckSeverity.ERROR, "warning": dg.AssetCheckSeverity.WARN}
+
+_DECLARED: dict[str, Table] = {table.silver: table for table in load_tables()}
 
 _log = logging.getLogger(__name__)
 
@@ -77,6 +81,8 @@ def _check_specs(table: Silver) -> Iterator[dg.AssetCheckSpec]:
         "critical": "What stands on the table is held back while this fails.",
         "warning": "Told, and nothing is held back.",
     }
+    if table.name in _DECLARED:
+        yield from drift_specs(_DECLARED[table.name])
     for severity, name in _CHECKS.items():
         yield dg.AssetCheckSpec(
             name,
@@ -87,6 +93,7 @@ def _check_specs(table: Silver) -> Iterator[dg.AssetCheckSpec]:
 
 def _refresh_system(context: dg.AssetExecutionContext, lake: Lake, tables: Sequence[Silver], *, full: bool) -> Results:
     passing: list[BaseException] = []
+    refreshed: set[str] = set()
     for group in _by_documents(tables):
         wanted = [table for table in group if table_key(table.name) in context.selected_asset_keys]
         try:
@@ -98,10 +105,15 @@ def _refresh_system(context: dg.AssetExecutionContext, lake: Lake, tables: Seque
                 continue
             yield from _failed(context, wanted, error)
         else:
+            refreshed.update(one.name for one in done)
             yield from map(_materialised, done)
             yield from _judged(context, lake, group)
     if passing:
         raise again(context.retry_number) from passing[0]
+    declared = (_DECLARED[table.name] for table in tables if table.name in refreshed & _DECLARED.keys())
+    for found in drift_results(lake, load_settings(), declared):
+        if dg.AssetCheckKey(found.asset_key, found.check_name) in context.selected_asset_check_keys:
+            yield found
 
 
 def _by_documents(tables: Sequence[Silver]) -> Iterator[list[Silver]]:

@@ -13,10 +13,11 @@ import pytest
 from contracts.canonical import load_canonical
 from contracts.settings import Settings
 from contracts.tables import find_table, load_systems
-from pipelines.gate import held_back
+from pipelines.gate import KEEPS_COLUMNS, held_back
 from pipelines.lakehouse.canonical import canonical_inputs
 from pipelines.lakehouse.catalog import Lake, open_lake
 from pipelines.lakehouse.refresh import prepare_session
+from sources.migrations import migrate
 from tests.unit.pipelines.lakes import Json, change, land
 
 # Dagster's resources ask pydantic in a way that it calls deprecated.
@@ -37,6 +38,7 @@ def platform(postgres: Settings) -> Iterator[Settings]:
     with pytest.MonkeyPatch.context() as patch:
         for name, value in postgres.child_environment().items():
             patch.setitem(os.environ, name, value)
+        migrate(postgres)
         yield postgres
 
 
@@ -45,6 +47,9 @@ def lake(platform: Settings) -> Iterator[Lake]:
     with open_lake(platform) as opened:
         prepare_session(opened, platform)
         yield opened
+
+
+IS_DECLARED = "source_is_declared"
 
 
 def declared() -> dg.Definitions:
@@ -120,6 +125,40 @@ def test_a_table_that_cannot_be_refreshed_leaves_its_system_alone(lake: Lake) ->
             *(one.silver.replace(".", "/") for one in load_canonical() if broken.silver in canonical_inputs(one)),
         }
         lake.catalog.drop_table(broken.bronze)
+
+
+def test_drift_at_the_source_holds_back_the_table_and_tells_its_owner(platform: Settings) -> None:
+    broken, wider = find_table("finflow", "chargebacks"), find_table("finflow", "customers")
+    column = broken.columns[-1].name
+    with (
+        dg.DagsterInstance.ephemeral() as instance,
+        psycopg.connect(platform.database_url("operations"), autocommit=True) as operations,
+    ):
+        everything = made(run(instance))
+        operations.execute(f"alter table finflow.chargebacks rename column {column} to renamed".encode())
+        operations.execute(b"alter table finflow.customers add column loyalty text")
+        try:
+            result = run(instance)
+        finally:
+            operations.execute(f"alter table finflow.chargebacks rename column renamed to {column}".encode())
+            operations.execute(b"alter table finflow.customers drop column loyalty")
+        assert everything - made(result) == {"lake_silver/finflow__chargebacks"}
+        failed = {
+            (one.asset_key.path[1], one.check_name): one
+            for one in result.get_asset_check_evaluations()
+            if not one.passed
+        }
+        assert {key for key in failed if key[1] in {KEEPS_COLUMNS, IS_DECLARED}} == {
+            ("finflow__chargebacks", KEEPS_COLUMNS),
+            ("finflow__chargebacks", IS_DECLARED),
+            (f"finflow__{wider.name}", IS_DECLARED),
+        }
+        told = failed["finflow__chargebacks", KEEPS_COLUMNS]
+        assert told.severity == dg.AssetCheckSeverity.ERROR
+        assert str(told.description).startswith(f"finflow.chargebacks.{column}: declared, and gone at the source")
+        assert str(told.description).endswith("Owner: team:payments-suite.")
+        assert failed["finflow__customers", IS_DECLARED].severity == dg.AssetCheckSeverity.WARN
+        assert made(run(instance)) == everything
 
 
 def test_every_system_is_one_step() -> None:

@@ -78,7 +78,7 @@ def test_every_schedule_runs_wherever_the_daemon_does(schedules: dict[str, dict[
     assert {name: schedule["status"] for name, schedule in schedules.items()} == dict.fromkeys(
         (
             *("refresh_schedule", "main_line_schedule", "observe_landing_schedule"),
-            *("fintrac_eftr_daily", "clean_outboxes_schedule", "care_schedule", "watch_drift_schedule"),
+            *("fintrac_eftr_daily", "clean_outboxes_schedule", "care_schedule"),
             *(f"close_of_day_{one.jurisdiction.lower()}_schedule" for one in load_jurisdictions()),
         ),
         "RUNNING",

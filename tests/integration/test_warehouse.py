@@ -145,8 +145,8 @@ def test_rows_are_exchanged_by_key_and_views_stay(lake: Lake, postgres: Settings
     land(lake, table.bronze, table.topic, [change("d", {**first, "line": 2}, 83)], 83)
     bring_up_to_date(lake, postgres)
     assert ask(postgres, "select debit::text from public.exchanged where journal_entry_id = 'new'") == [("2.00",)]
-    told = lake_totals(lake, load_declared())
-    assert {result.outcome for result in reconcile_warehouse(postgres, load_declared(), told)} == {"equal"}
+    told = lake_totals(lake, declared_tables())
+    assert {result.outcome for result in reconcile_warehouse(postgres, declared_tables(), told)} == {"equal"}
     land(lake, table.bronze, table.topic, [change("d", first, 84)], 84)
     bring_up_to_date(lake, postgres)
     assert ask(postgres, "select journal_entry_id, line, debit from public.exchanged order by 1, 2") == before
