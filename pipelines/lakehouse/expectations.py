@@ -34,6 +34,9 @@ _PRESENT = "ExpectColumnValuesToNotBeNull"
 _IN_SET = "ExpectColumnValuesToBeInSet"
 _BETWEEN = "ExpectColumnValuesToBeBetween"
 
+# Of this process, by table, suite and representatives.
+_VERDICTS: dict[tuple[str, str, str], dict[Severity, Verdict]] = {}
+
 # The asset check of the critical suite, which stops what stands on a table.
 FITS_CONTRACT = "fits_contract"
 
@@ -81,10 +84,15 @@ def judge_rows(ask: Ask, name: str, table: Silver, *, is_keyed: bool) -> dict[Se
     frame = representatives(
         ask, name, table.key, Read(read[_BETWEEN], read[_IN_SET], read[_PRESENT]), is_keyed=is_keyed
     )
-    results = list(zip(wanted, _evaluate(table.name, frame, wanted), strict=True))
-    return {
-        severity: _verdict([result for one, result in results if one.severity == severity]) for severity in SEVERITIES
-    }
+    # A copy of the same rows has the same representatives, which the same suite has judged.
+    judged = (table.name, suite_digest(table), frame.to_json(date_format="iso", date_unit="us", default_handler=str))
+    if judged not in _VERDICTS:
+        results = list(zip(wanted, _evaluate(table.name, frame, wanted), strict=True))
+        _VERDICTS[judged] = {
+            severity: _verdict([result for one, result in results if one.severity == severity])
+            for severity in SEVERITIES
+        }
+    return _VERDICTS[judged]
 
 
 def _key(table: Silver) -> Iterator[Expectation]:
@@ -128,7 +136,7 @@ def _evaluate(name: str, frame: DataFrame, wanted: Sequence[Expectation]) -> Ite
     import great_expectations as gx  # noqa: PLC0415 - seven seconds of CPU
     import great_expectations.expectations as gxe  # noqa: PLC0415 - likewise
 
-    batch = _batches(name).get_batch({"dataframe": frame})
+    batch = _batches().get_batch({"dataframe": frame})
     built = [
         getattr(gxe, one.kind)(**one.arguments, severity=one.severity, meta={"position": position})
         for position, one in enumerate(wanted)
@@ -158,10 +166,10 @@ def _words(result: ExpectationValidationResult) -> str:
 
 
 @cache
-def _batches(name: str) -> BatchDefinition[Any]:
-    """Great Expectations' handle on one table's frames; making one writes the whole configuration anew."""
-    asset = _context().data_sources.add_or_update_pandas(name).add_dataframe_asset(name)
-    return asset.add_batch_definition_whole_dataframe(name)
+def _batches() -> BatchDefinition[Any]:
+    """Great Expectations' handle on a frame, one for all: making one writes the whole configuration anew."""
+    asset = _context().data_sources.add_or_update_pandas("tables").add_dataframe_asset("representatives")
+    return asset.add_batch_definition_whole_dataframe("representatives")
 
 
 @cache
