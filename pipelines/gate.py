@@ -19,6 +19,9 @@ from pipelines.lakehouse.expectations import FITS_CONTRACT
 # The check that the source still has what contracts declare (pipelines/lakehouse/drift).
 KEEPS_COLUMNS = "source_keeps_contract"
 
+# Executions of a check among which its last evaluation is looked for; runs that ended before it are passed over.
+_REMEMBERED = 5
+
 
 def table_key(name: str) -> dg.AssetKey:
     """The asset of a lakehouse table: `silver.transactions` is ['silver', 'transactions']."""
@@ -52,13 +55,15 @@ def last_metadata(
     instance: dg.DagsterInstance, keys: Iterable[dg.AssetCheckKey]
 ) -> dict[dg.AssetCheckKey, tuple[bool, Mapping[str, MetadataValue]]]:
     """The last outcome of each check that was ever evaluated: whether it passed, and what it told."""
-    records = instance.event_log_storage.get_latest_asset_check_execution_by_key(list(keys))
     found = {}
-    for key, record in records.items():
-        event = record.event.dagster_event if record.event else None
-        if event is not None and event.event_type_value == "ASSET_CHECK_EVALUATION":
-            told = event.asset_check_evaluation_data
-            found[key] = (told.passed, told.metadata)
+    for key in keys:
+        # Those of the run that asks are planned and not evaluated yet.
+        for record in instance.event_log_storage.get_asset_check_execution_history(key, limit=_REMEMBERED):
+            event = record.event.dagster_event if record.event else None
+            if event is not None and event.event_type_value == "ASSET_CHECK_EVALUATION":
+                told = event.asset_check_evaluation_data
+                found[key] = (told.passed, told.metadata)
+                break
     return found
 
 

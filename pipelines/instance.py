@@ -24,8 +24,15 @@ def prepare_instance(settings: Settings) -> Path:
     """Write the instance's file and point this process at it; the home. The file holds the database's password."""
     home = settings.state / "dagster"
     (home / "storage").mkdir(parents=True, exist_ok=True)
+    place = {"config": {"postgres_url": settings.database_url("dagster")}}
     document = {
-        "storage": {"postgres": {"postgres_url": settings.database_url("dagster")}},
+        "run_storage": {"module": "dagster_postgres.run_storage", "class": "PostgresRunStorage", **place},
+        "event_log_storage": {"module": "pipelines.event_log", "class": "EventLog", **place},
+        "schedule_storage": {
+            "module": "dagster_postgres.schedule_storage",
+            "class": "PostgresScheduleStorage",
+            **place,
+        },
         "telemetry": {"enabled": False},
         # Two refreshes of the same silver table at once would lose one of the commits, and the machine has two cores.
         "concurrency": {"runs": {"max_concurrent_runs": 1}},

@@ -1,7 +1,7 @@
 """Few rows that keep exactly the expectations that a whole table keeps, so that no table has to fit into memory.
 
-Of each column: null if it occurs, its smallest and largest value, and its distinct values where they are few by
-declaration; of the key: one pair if any value occurs twice. DuckDB finds them in one pass over the columns.
+Of each column: null if it occurs, that a value occurs, its smallest and largest value where a range is declared, and its
+distinct values where they are few by declaration; of the key: one pair if any value occurs twice. DuckDB finds them in one pass over the columns.
 """
 
 from __future__ import annotations
@@ -42,7 +42,11 @@ def representatives(ask: Ask, name: str, key: Sequence[str], read: Read, *, is_k
     columns = sorted({*read.ranges, *read.sets, *read.present})
     parts = ["count(*)"]
     for column in columns:
-        extremes = [f"min({column})", f"max({column})"] if column in read.ranges else [f"any_value({column})", "null"]
+        extremes = (
+            [f"min({column})", f"max({column})"]
+            if column in read.ranges
+            else [f"max(case when {column} is not null then 1 end)", "null"]
+        )
         some = f"(select array_agg(v) from (select distinct {column} as v from {name} limit {_MOST_VALUES}) as s)"  # noqa: S608 - declared names
         parts += [f"count({column})", *extremes, some if column in read.sets else "null"]
     total, *told = ask(f"select {', '.join(parts)} from {name}") or (0,)  # noqa: S608 - declared names
@@ -66,6 +70,8 @@ def _has_twins(ask: Ask, name: str, key: Sequence[str]) -> bool:
 
 
 def _values(total: int, present: int, least: object, most: object, distinct: list[object] | None) -> list[object]:
-    values = [value for value in (distinct if distinct is not None else (least, most)) if value is not None]
+    # In an order of their own: the same rows have the same representatives in every engine.
+    found = sorted(distinct, key=str) if distinct is not None else (least, most)
+    values = [value for value in found if value is not None]
     plain: list[object] = [float(value) if isinstance(value, Decimal) else value for value in values]
     return plain + [None] * (present < total)
