@@ -111,8 +111,9 @@ def _refresh_system(context: dg.AssetExecutionContext, lake: Lake, tables: Seque
     if passing:
         raise again(context.retry_number) from passing[0]
     declared = (_DECLARED[table.name] for table in tables if table.name in refreshed & _DECLARED.keys())
+    checked = {(key.asset_key, key.name) for key in context.selected_asset_check_keys}
     for found in drift_results(lake, load_settings(), declared):
-        if dg.AssetCheckKey(found.asset_key, found.check_name) in context.selected_asset_check_keys:
+        if (found.asset_key, found.check_name) in checked:
             yield found
 
 
