@@ -93,6 +93,7 @@ def _reports(figures: Figures) -> None:
 
 
 def _totals(figures: Figures) -> None:
+    figures.one("totals/movements", "lakehouse", "select count(*) from silver.transactions")
     figures.one("totals/decisions", "platform", "select count(*) from decisions")
     figures.one("totals/asked_before_commit", "platform", "select count(*) from decisions where origin = 'request'")
     figures.one("totals/fallback", "platform", "select count(*) from decisions where mode = 'fallback'")

@@ -24,6 +24,8 @@ WHOLE_LINE = "main_line"
 REFRESH = "refresh"
 RESULT = "demo.json"
 _LIVE_SEED_OFFSET = 1
+# Movements a second: two cores land 1,200 and more.
+_SLOWEST_RATE = 300
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def _travel(settings: Settings, plan: Plan, journal: Journal, figures: Figures) 
         with journal.step("history", "Write four months of history") as report:
             _write_history(settings, plan, report)
         with journal.step("history_lands", "Capture, score and land the history") as report:
-            catch_up(settings, report, timeout_seconds=600)
+            catch_up(settings, report, timeout_seconds=_patience(plan.size))
         with journal.step("main_line", "Build silver, features, models, marts, reports") as report:
             runner.run(WHOLE_LINE, journal.log_of("main_line"), report)
         with journal.step("live", f"Live traffic, {plan.rate:.0f} transactions a second") as report:
@@ -68,6 +70,13 @@ def _travel(settings: Settings, plan: Plan, journal: Journal, figures: Figures) 
             catch_up(settings, report)
         with journal.step("refresh", "Refresh silver, marts and reports") as report:
             runner.run(REFRESH, journal.log_of("refresh"), report)
+
+
+def _patience(size: str) -> float:
+    """Seconds for a history to be captured and scored: what takes longer than this stands still."""
+    from sources.workload.sizes import parse_size
+
+    return max(600.0, parse_size(size).movements / _SLOWEST_RATE)
 
 
 def _start(settings: Settings, journal: Journal, figures: Figures) -> None:
