@@ -1,0 +1,68 @@
+"""The whole line at size medium, second by second, and what a refresh takes after ten thousand new transactions."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+
+from cli.console import console
+from cli.demo.ground import clear_ground
+from cli.demo.story import Plan, play
+from cli.flow.catch_up import catch_up
+from contracts.benchmarks import Figure
+from contracts.errors import ConfigurationError
+from contracts.settings import PROJECT, Settings
+from deploy.local.stack import stop
+from deploy.local.status import read_status
+from sources.workload.live import run_live
+
+RUNS = 1
+BASELINES = {"total": 1800.0, "refresh_after_new": 120.0}
+
+_SIZE, _QUICK_SIZE = "medium", "tiny"
+_NEW, _QUICK_NEW = 10_000, 500
+_SEED, _RATE, _LIVE_SECONDS = 7, 200.0, 30.0
+
+
+def measure(settings: Settings, *, quick: bool = False) -> Mapping[str, Figure]:
+    """One demo on a state and ports of its own, then new live traffic and a refresh from its launch to its end."""
+    own = Settings(
+        home=settings.home, state=settings.home / "states" / "bench-demo", port_base=settings.port_base + 500
+    )
+    if read_status(own) is not None:
+        raise ConfigurationError(f"A stack runs on {own.state}.", hint="End it first.")
+    clear_ground(own)
+    new = _QUICK_NEW if quick else _NEW
+    try:
+        plan = Plan(_QUICK_SIZE if quick else _SIZE, _SEED, _RATE, _LIVE_SECONDS)
+        told = json.loads(play(own, plan, console).read_text(encoding="utf-8"))
+        figures = {name: Figure(value, "s") for name, value in told["seconds"].items()}
+        figures["movements"] = Figure(told["totals"]["movements"], "rows")
+            Figure(told["rows"]["transactions"]["silver"], "rows")
+            if "transactions" in told["rows"]
+            else Figure(0, "rows")
+        )
+        figures["peak_pss"] = Figure(told["peak_pss_gib"], "GiB")
+        run_live(own, rate=_RATE, count=new, seed=_SEED + 2)
+        catch_up(own, lambda _share, _what: None)
+        figures["refresh_after_new"] = Figure(_refresh(own), "s")
+    finally:
+        stop(own)
+        shutil.rmtree(own.state, ignore_errors=True)
+    return figures
+
+
+def _refresh(settings: Settings) -> float:
+    began = time.monotonic()
+    subprocess.run(
+        [sys.executable, "-m", "pipelines.run", "--job", "refresh"],
+        cwd=PROJECT,
+        env={**os.environ, **settings.child_environment()},
+        check=True,
+    )
+    return time.monotonic() - began
