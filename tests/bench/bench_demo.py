@@ -43,10 +43,6 @@ def measure(settings: Settings, *, quick: bool = False) -> Mapping[str, Figure]:
         told = json.loads(play(own, plan, console).read_text(encoding="utf-8"))
         figures = {name: Figure(value, "s") for name, value in told["seconds"].items()}
         figures["movements"] = Figure(told["totals"]["movements"], "rows")
-            Figure(told["rows"]["transactions"]["silver"], "rows")
-            if "transactions" in told["rows"]
-            else Figure(0, "rows")
-        )
         figures["peak_pss"] = Figure(told["peak_pss_gib"], "GiB")
         run_live(own, rate=_RATE, count=new, seed=_SEED + 2)
         catch_up(own, lambda _share, _what: None)
