@@ -206,6 +206,7 @@ def member(number: object, **replaced: object) -> dict[str, Any]:
 def device(number: object) -> dict[str, Any]:
     return {
         "device_id": f"device-{number}",
+        "tenant_id": "drifting",
         "user_id": "member-first",
         "platform": "ios",
         "model": "m1",

@@ -149,12 +149,12 @@ def test_typing_merging_and_history_agree(lake: Lake, spark: SparkSession, table
     )
     spark.sql(documents_sql(table, "records")).createOrReplaceTempView("documents")
     typed = spark.sql(in_spark(typed_sql(table))).toArrow()
+    assert typed.num_rows > 0
     assert fitting(typed) == fitting(lake.query("select * from typed"))
     show(spark, "typed", typed)
     for one, stood in zip(together, before, strict=True):
         show(spark, "current_rows", stood)
         there = spark.sql(in_spark(winners_sql(one))).toArrow()
-        assert there.num_rows > 0
         assert rows(there.select(stood.column_names)) == rows(content(lake, one.name))
 
 

@@ -16,7 +16,7 @@ from tests.unit.pipelines.lakes import START, change, instalment, land
 TABLE = find_table("diasporacore", "loan_repayments")
 SILVERS = (find_silver(TABLE.silver), find_silver(TABLE.silver_history))
 ROWS = """
-select i as row_number, 'loan-1' as loan_id, (i + 1)::smallint as instalment, date '2026-02-16' as due_date,
+select i as row_number, 'union' as tenant_id, 'loan-1' as loan_id, (i + 1)::smallint as instalment, date '2026-02-16' as due_date,
     90.1::decimal(18,2) as due_amount, 0::decimal(18,2) as paid_amount, null::timestamptz as paid_at,
     timestamptz '2026-11-01 10:00:00.123456Z' as updated_at
 from range(3) numbers(i)

@@ -124,7 +124,13 @@ def test_silver_stays_when_the_newest_document_lacks_a_column_and_goes_on_when_i
 def test_deletions_alone_say_nothing_about_columns(lake: Lake) -> None:
     offset = first_rows(lake)
     gone = change("d", instalment(1), 3)
-    land(lake, TABLE.bronze, TABLE.topic, [{**gone, "before": {"loan_id": "loan-1", "instalment": 1}}], offset)
+    land(
+        lake,
+        TABLE.bronze,
+        TABLE.topic,
+        [{**gone, "before": {"tenant_id": "union", "loan_id": "loan-1", "instalment": 1}}],
+        offset,
+    )
     done = refresh(lake, SILVER)
     assert (done.gone, done.rows) == ((), 1)
     land(lake, TABLE.bronze, TABLE.topic, [change("u", without(instalment(2), "paid_at"), 4)], offset + 1)

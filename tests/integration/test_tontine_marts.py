@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,10 +12,9 @@ import pytest
 
 from contracts.events import validate_event
 from contracts.settings import Settings
-from contracts.tables import find_table
-from pipelines.warehouse.dbt import DBT_PROJECT, executable, set_environment
 from sources.migrations import migrate
 from sources.workload.tontines.pulse import beat
+from tests.integration.copied_rows import build_marts, put_rows
 
 pytestmark = pytest.mark.integration
 
@@ -156,20 +153,8 @@ def marts(postgres: Settings) -> Settings:
             }
         ],
     }  # fmt: skip
-    with psycopg.connect(postgres.database_url("warehouse"), autocommit=True) as connection:
-        connection.execute("create schema if not exists lake_silver")
-        for name, content in rows.items():
-            columns = ", ".join(f"{column.name} {column.type}" for column in find_table("diasporacore", name).columns)
-            connection.execute(f"drop table if exists lake_silver.diasporacore__{name} cascade".encode())
-            connection.execute(f"create table lake_silver.diasporacore__{name} ({columns})".encode())
-            insert(connection, "lake_silver", f"diasporacore__{name}", content)
-    set_environment(postgres)
-    command = [
-        *(str(executable()), "--no-use-colors", "--quiet", "build", "--project-dir", str(DBT_PROJECT)),
-        *("--select", "+rpt_tontine_groups"),
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=dict(os.environ))
-    assert done.returncode == 0, done.stdout
+    put_rows(postgres, {f"diasporacore__{name}": content for name, content in rows.items()})
+    build_marts(postgres, "rpt_tontine_groups")
     return postgres
 
 
