@@ -59,7 +59,7 @@ def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterat
     if len(names) == len(project.models) + len(project.tests):
         context.log.info("No model stands on anything that changed.")
         return
-    command = ["build", "--indirect-selection", "empty", *(["--exclude", *names] if names else [])]
+    command = ["build", "--indirect-selection", "empty", *(["--exclude", " ".join(names)] if names else [])]
     log = dbt_home(settings) / "build.log"
     with retried_by_kind(context), log.open("w", encoding="utf-8") as lines, redirect_stdout(lines):
         yield from dbt.cli(command, context=context, target_path=target(settings) / "dagster").stream()
