@@ -71,7 +71,8 @@ def _has_twins(ask: Ask, name: str, key: Sequence[str]) -> bool:
 
 def _values(total: int, present: int, least: object, most: object, distinct: list[object] | None) -> list[object]:
     # In an order of their own: the same rows have the same representatives in every engine.
-    found = sorted(distinct, key=str) if distinct is not None else (least, most)
+    extremes = (least,) if least == most else (least, most)
+    found = sorted(distinct, key=str) if distinct is not None else extremes
     values = [value for value in found if value is not None]
     plain: list[object] = [float(value) if isinstance(value, Decimal) else value for value in values]
     return plain + [None] * (present < total)
