@@ -54,3 +54,13 @@ def test_the_key_repeats_only_where_it_does(lake: Lake, rows: str, twins: bool) 
     )
     assert bool(frame[key_name(["k"])].duplicated().any()) is twins
     assert len(frame) <= 3
+
+
+@pytest.mark.parametrize("rows", ["(1, 'a')", "(1, null)", "(1, 'a'), (2, 'a')", "(1, 'a'), (2, null), (3, 'b')"])
+def test_however_few_rows_there_are_each_column_has_as_many_representatives(lake: Lake, rows: str) -> None:
+    lake.session.execute(f"create or replace temp table t as select * from (values {rows}) as v (k, c)")
+    frame = representatives(
+        lambda sql: lake.session.execute(sql).fetchone(), "t", ["k"], Read(["k"], ["c"], ["k", "c"]), is_keyed=False
+    )
+    told = lake.session.execute("select min(k), max(k), count(*) = count(c) from t").fetchone()
+    assert told == (frame["k"].min(), frame["k"].max(), not frame["c"].isna().any())
