@@ -25,7 +25,7 @@ from sources.workload.columns import (
 from sources.workload.movements import Numbers, movements
 from sources.workload.population import Members
 from sources.workload.sizes import LOAN_DAYS, Size
-from sources.workload.streams import chance, money, pick, stream
+from sources.workload.streams import chance, money, pick, risks, stream
 
 _TERMS = np.array([3, 6, 9, 12])
 _TERM_SHARES = np.array([0.25, 0.4, 0.2, 0.15])
@@ -123,12 +123,7 @@ def _default_chance(
         - 0.12 * remitted
         + rng.normal(0, 0.5, len(income))
     )
-    low, high = -10.0, 10.0
-    for _ in range(50):
-        middle = (low + high) / 2
-        low, high = (middle, high) if np.mean(1 / (1 + np.exp(-strain - middle))) < _DEFAULT_SHARE else (low, middle)
-    risk: Floats = 1 / (1 + np.exp(-strain - low))
-    return risk
+    return risks(strain, _DEFAULT_SHARE)
 
 
 def _schedule(loans: Loans) -> tuple[Integers, Integers, Integers]:

@@ -9,6 +9,9 @@ import numpy as np
 
 from sources.workload.columns import Array, Flags, Floats, Integers
 
+# Log-odds: a mean that needs a greater shift is none that anybody asks for.
+_FARTHEST = 40.0
+
 
 def stream(seed: int, *purpose: str) -> np.random.Generator:
     """The stream of a purpose; the same seed and purpose give the same numbers on every machine."""
@@ -28,6 +31,16 @@ def chance(rng: np.random.Generator, count: int, share: float | Floats) -> Flags
     """Which of `count` trials happen, each with this probability."""
     happened: Flags = rng.random(count) < share
     return happened
+
+
+def risks(strain: Floats, share: float) -> Floats:
+    """Probabilities whose log-odds are the strain, moved so far that their mean is `share`."""
+    low, high = -_FARTHEST, _FARTHEST
+    for _ in range(50):
+        middle = (low + high) / 2
+        low, high = (middle, high) if np.mean(1 / (1 + np.exp(-strain - middle))) < share else (low, middle)
+    risk: Floats = 1 / (1 + np.exp(-strain - low))
+    return risk
 
 
 def happens(rng: np.random.Generator, share: float) -> bool:

@@ -24,11 +24,13 @@ from sources.workload.columns import (
 )
 from sources.workload.nexafi.businesses import Businesses
 from sources.workload.sizes import LOAN_DAYS
-from sources.workload.streams import chance, choose, money, pick, stream
+from sources.workload.streams import chance, choose, money, pick, risks, stream
 
 _APPLICATIONS = 2  # of each business
 _APPROVED = 0.7  # the least risky of them
 _DEFAULTS = 0.12
+# How much of a default the causes explain.
+_STEEPNESS = 1.4
 _TERMS = np.array([6, 9, 12, 18])
 _MONTH = 30 * DAY
 _PAST_DUE = 90 * DAY
@@ -107,16 +109,6 @@ def _strain(rng: np.random.Generator, shown: dict[str, Floats], requested: Float
     return strain
 
 
-def _chances(strain: Floats) -> Floats:
-    """Chances of default by strain that come to the wanted share."""
-    low, high = -20.0, 20.0
-    for _ in range(50):
-        middle = (low + high) / 2
-        low, high = (middle, high) if np.mean(1 / (1 + np.exp(-1.4 * (strain + middle)))) < _DEFAULTS else (low, middle)
-    risk: Floats = 1 / (1 + np.exp(-1.4 * (strain + low)))
-    return risk
-
-
 def _lend(
     seed: int,
     businesses: Businesses,
@@ -127,7 +119,7 @@ def _lend(
 ) -> Lent:
     applications, applicants = applied
     rng, count, which = stream(seed, "nexafi loans"), len(granted), applicants[granted]
-    risk = _chances(strain)
+    risk = risks(_STEEPNESS * strain, _DEFAULTS)
     rate = np.round(7 + 9 * risk + rng.normal(0, 0.5, count), 3).clip(4, 20)
     principal, term = applications["requested_amount"][granted], applications["term_months"][granted]
     disbursed = applications["decided_at"][granted] + rng.integers(HOUR, DAY, count)

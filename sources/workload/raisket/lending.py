@@ -30,7 +30,7 @@ from sources.workload.raisket.applications import BEARS_IVA, FEES, RATES, Applic
 from sources.workload.raisket.partners import Partners
 from sources.workload.raisket.people import LOCAL, People
 from sources.workload.raisket.tax import tax_rates, value_added_tax
-from sources.workload.streams import chance, choose, pick, stream
+from sources.workload.streams import chance, choose, pick, risks, stream
 from sources.workload.system import identify
 
 _DEFAULT_SHARE = 0.14
@@ -116,12 +116,7 @@ def _default_chance(rng: np.random.Generator, people: People, made: Applications
         - 0.2 * np.log1p(people.months[who])
         + rng.normal(0, 0.5, len(rows))
     )
-    low, high = -10.0, 10.0
-    for _ in range(50):
-        middle = (low + high) / 2
-        low, high = (middle, high) if np.mean(1 / (1 + np.exp(-strain - middle))) < _DEFAULT_SHARE else (low, middle)
-    risk: Floats = 1 / (1 + np.exp(-strain - low))
-    return risk
+    return risks(strain, _DEFAULT_SHARE)
 
 
 def _due_days(disbursed: Integers, plan: Schedule) -> Integers:
