@@ -5,12 +5,13 @@ from __future__ import annotations
 import base64
 import shutil
 import subprocess
+import time
 import uuid
 from collections.abc import Sequence
 from pathlib import Path
 
 from confluent_kafka import Consumer, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin import AdminClient, OffsetSpec
 from confluent_kafka.cimpl import NewTopic
 
 from contracts.errors import ConfigurationError, TransientError
@@ -25,6 +26,8 @@ _PROBE_TOPIC = "stack.probe"
 
 _HEAP_MIB = 512
 _CALL_SECONDS = 10.0
+_LEADER_SECONDS = 60.0
+_PAUSE_SECONDS = 0.2
 _WEEK_MS = 7 * 86_400_000
 _HOUR_MS = 3_600_000
 
@@ -134,7 +137,7 @@ def _probe(settings: Settings) -> None:
 
 
 def ensure_topics(settings: Settings) -> None:
-    """Create the declared topics that are missing."""
+    """Create the declared topics that are missing; done when every partition of every declared topic answers."""
     declared = {topic.name: (topic.partitions, int(topic.retention.total_seconds() * 1000)) for topic in load_topics()}
     declared[SINK_CONTROL_TOPIC] = (1, _WEEK_MS)
     known = _admin(settings).list_topics(timeout=_CALL_SECONDS).topics
@@ -146,6 +149,25 @@ def ensure_topics(settings: Settings) -> None:
             if name not in known
         ],
     )
+    _await_leaders(settings, {name: partitions for name, (partitions, _) in declared.items()})
+
+
+def _await_leaders(settings: Settings, topics: dict[str, int]) -> None:
+    """A created topic is known before its partitions are led: until then, clients are told "not leader" for seconds."""
+    latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]
+    waiting = {TopicPartition(name, number): latest for name, count in topics.items() for number in range(count)}
+    admin = _admin(settings)
+    deadline = time.monotonic() + _LEADER_SECONDS
+    while waiting:
+        answers = admin.list_offsets(waiting, request_timeout=_CALL_SECONDS)
+        waiting = {place: latest for place, answer in answers.items() if answer.exception(_CALL_SECONDS)}
+        if waiting and time.monotonic() > deadline:
+            place = min(waiting, key=lambda one: (one.topic, one.partition))
+            raise TransientError(
+                f"Kafka has no leader for {len(waiting)} partitions, {place.topic} {place.partition} first."
+            )
+        if waiting:
+            time.sleep(_PAUSE_SECONDS)
 
 
 def _create(settings: Settings, topics: list[NewTopic]) -> None:
