@@ -17,9 +17,12 @@ Json = dict[str, Any]
 
 # Where a movement comes from, by the topic that brings it.
 ORIGINS = {"transaction.history": "history", "transaction.events": "live", "scoring.requests": "request"}
+LABELS = "label.events"
 REPLIES = "scoring.replies"
 
 _MOVEMENT = "transaction.attempted.v1"  # every transaction type has the same schema
+_LABEL = "label.recorded.v1"
+_ACCOUNT, _OWN, _PARTY = "account_id", "transaction_id", "customer_id"
 _COPIED = {
     "pattern": "pattern",
     "minLength": "min_length",
@@ -31,15 +34,15 @@ _SILENT = frozenset({"description", "type", "enum", "const", "format", "x-one-of
 _JSON_KINDS: dict[type, str] = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"}
 
 
-def job_configuration(settings: Settings, features: list[Json] | None = None) -> str:
-    """The kernel's configuration as JSON with sorted keys; `features` stands in for the declared ones in tests.
+def job_configuration(settings: Settings, views: list[Json] | None = None) -> str:
+    """The kernel's configuration as JSON with sorted keys; `views` stand in for the declared ones in tests.
 
     Raises ConfigurationError for a schema keyword or topic that the kernel does not know: it must never ignore one.
     """
-    declared = [feature.as_kernel_json() for view in load_feature_views() for feature in view.features]
     document = {
         "contract": event_contract(),
-        "features": declared if features is None else features,
+        "labels": label_contract(),
+        "views": staged([view.as_kernel_json() for view in load_feature_views()] if views is None else views),
         "features_version": features_version(),
         "rules": compile_active(),
         "rules_file": str(settings.rules_file),
@@ -50,6 +53,35 @@ def job_configuration(settings: Settings, features: list[Json] | None = None) ->
         "quarantine": "quarantine.events",
     }
     return json.dumps(document, sort_keys=True)
+
+
+def staged(views: list[Json]) -> list[Json]:
+    """Views in the order in which the kernel visits their keys: the account, the movement itself, keys that a movement may lack, the party.
+
+    The party decides, so that alerts about it are raised in one place; one without declared features is added.
+    """
+    account = [view for view in views if view["key"] == _ACCOUNT]
+    own = [view for view in views if view["key"] == _OWN]
+    party = [view for view in views if view["key"] == _PARTY]
+    others = [view for view in views if view["key"] not in {_ACCOUNT, _OWN, _PARTY}]
+    nobody: Json = {"view": "party", "entity": "party", "key": _PARTY, "lag_ms": 0, "features": []}
+    return [*account, *own, *others, *(party or [nobody])]
+
+
+def stage_names(configuration: str) -> list[str]:
+    """The views that have a stage behind the account's, in their order."""
+    return [view["view"] for view in json.loads(configuration)["views"] if view["key"] not in {_ACCOUNT, _OWN}]
+
+
+def label_contract() -> Json:
+    """Envelope, fields, type and topic of labels, likewise."""
+    topics = {topic.name: topic for topic in load_topics()}
+    return {
+        "envelope": field_specs(load_envelope()),
+        "fields": field_specs(event_schema(_LABEL).schema),
+        "types": {_LABEL: {}},
+        "topics": {LABELS: {"origin": "label", "types": list(topics[LABELS].types)}},
+    }
 
 
 def event_contract() -> Json:

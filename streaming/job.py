@@ -1,4 +1,4 @@
-"""The job's wiring: three topics in, the kernel by account, its outputs back to Kafka. Runs inside PyFlink's gateway."""
+"""The job's wiring: four topics in, the kernel's stages key by key, their outputs back to Kafka. Runs inside PyFlink's gateway."""
 
 from __future__ import annotations
 
@@ -11,14 +11,16 @@ from pyflink.java_gateway import get_gateway  # type: ignore[import-not-found]
 from pyflink.util.java_utils import add_jars_to_context_class_loader  # type: ignore[import-not-found]
 
 from streaming.cluster import JOB_NAME
-from streaming.configuration import ORIGINS
+from streaming.configuration import LABELS, ORIGINS, stage_names
 
 # What py4j hands out: its members are those of the Java object, which no type checker sees.
 Java: TypeAlias = Any
 
 MAX_PARALLELISM = 128  # fixed for the life of the state: key groups are counted by it
 
-_CHECKPOINT_MS = 1000
+_CHECKPOINT_MS = 5000
+_WATERMARK_MS = 50
+_IDLE_MS = 1000  # a partition that brings nothing holds nobody up for longer
 _BUFFER_MS = 2
 _GROUP = "decisions"
 _CONSUMER = {"max.poll.records": "2000"}
@@ -71,10 +73,12 @@ class Job:
         options = jvm.org.apache.flink.configuration.Configuration()
         for name, value in {
             "execution.checkpointing.interval": f"{_CHECKPOINT_MS} ms",
-            "execution.checkpointing.mode": "AT_LEAST_ONCE",
+            # State exactly once: a stage behind the account's does not know what it took before.
+            "execution.checkpointing.mode": "EXACTLY_ONCE",
             "execution.checkpointing.dir": self.checkpoints.as_uri(),
             "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
-            "execution.checkpointing.min-pause": "500 ms",
+            "execution.checkpointing.min-pause": "1 s",
+            "pipeline.auto-watermark-interval": f"{_WATERMARK_MS} ms",
             "execution.checkpointing.timeout": "2 min",
             "execution.checkpointing.tolerable-failed-checkpoints": "10",
             "execution.buffer-timeout.interval": f"{_BUFFER_MS} ms",
@@ -86,17 +90,24 @@ class Job:
         return options
 
     def _wire(self, jvm: Java, environment: Java) -> None:
-        kernel = jvm.atalaya.kernel
-        sources = [self._source(jvm, environment, topic) for topic in ORIGINS]
-        stream = sources[0].union(_array(jvm.org.apache.flink.streaming.api.datastream.DataStream, sources[1:]))
+        """Each stage sends a movement straight to the next one whose key it has; what needs none goes aside."""
+        kernel, configuration = jvm.atalaya.kernel, self.configuration
         text = jvm.org.apache.flink.api.common.typeinfo.Types.STRING
-        decided = stream.keyBy(kernel.StreamKey(self.configuration), text).process(
-            kernel.KernelFunction(self.configuration), kernel.OwnType.output()
-        )
-        decided.name("kernel").uid("kernel")
-        decided.sinkTo(self._sink(jvm)).name("outputs").uid("outputs")
+        movements = [self._source(jvm, environment, topic, kernel.KafkaIn.movements(configuration)) for topic in ORIGINS]
+        labels = self._source(jvm, environment, LABELS, kernel.KafkaIn.labels(configuration))
+        came = _union(jvm, [*movements, labels]).keyBy(kernel.StreamKey(configuration), text)
+        stages = [came.process(kernel.AccountStage(configuration), kernel.OwnType.output()).name("account").uid("account")]
+        for number, view in enumerate(stage_names(configuration)):
+            way = kernel.EntityStage.way(configuration, number)
+            due = _union(jvm, [stage.getSideOutput(way) for stage in stages])
+            stage = due.keyBy(kernel.PassageKey(configuration, number), text).process(
+                kernel.EntityStage(configuration, number), kernel.OwnType.output()
+            )
+            stages.append(stage.name(view).uid(view))
+        outputs = _union(jvm, [stages[-1], stages[0].getSideOutput(kernel.AccountStage.aside())])
+        outputs.sinkTo(self._sink(jvm)).name("outputs").uid("outputs")
 
-    def _source(self, jvm: Java, environment: Java, topic: str) -> Java:
+    def _source(self, jvm: Java, environment: Java, topic: str, reader: Java) -> Java:
         connector = jvm.org.apache.flink.connector.kafka.source
         builder = connector.KafkaSource.builder()
         builder.setBootstrapServers(self.kafka_bootstrap)
@@ -104,11 +115,11 @@ class Job:
         builder.setGroupId(_GROUP)
         builder.setClientIdPrefix(f"{JOB_NAME}-{topic}")
         builder.setStartingOffsets(connector.enumerator.initializer.OffsetsInitializer.earliest())
-        builder.setDeserializer(jvm.atalaya.kernel.KafkaIn(self.configuration))
+        builder.setDeserializer(reader)
         for name, value in _CONSUMER.items():
             builder.setProperty(name, value)
-        unmarked = jvm.org.apache.flink.api.common.eventtime.WatermarkStrategy.noWatermarks()
-        return environment.fromSource(builder.build(), unmarked, topic).uid(topic)
+        marks = jvm.atalaya.kernel.OccurredAt().withIdleness(jvm.java.time.Duration.ofMillis(_IDLE_MS))
+        return environment.fromSource(builder.build(), marks, topic).uid(topic)
 
     def _sink(self, jvm: Java) -> Java:
         builder = jvm.org.apache.flink.connector.kafka.sink.KafkaSink.builder()
@@ -118,6 +129,11 @@ class Job:
         for name, value in _PRODUCER.items():
             builder.setProperty(name, value)
         return builder.build()
+
+
+def _union(jvm: Java, streams: list[Java]) -> Java:
+    first, *others = streams
+    return first.union(_array(jvm.org.apache.flink.streaming.api.datastream.DataStream, others))
 
 
 def _array(java_class: Java, items: list[Java]) -> Java:
