@@ -11,7 +11,8 @@ from pyflink.java_gateway import get_gateway  # type: ignore[import-not-found]
 from pyflink.util.java_utils import add_jars_to_context_class_loader  # type: ignore[import-not-found]
 
 from streaming.cluster import JOB_NAME
-from streaming.configuration import LABELS, ORIGINS, stage_names
+from streaming.configuration import stage_names
+from streaming.topics import DECLARED, LABELS, JobTopics
 
 # What py4j hands out: its members are those of the Java object, which no type checker sees.
 Java: TypeAlias = Any
@@ -22,14 +23,17 @@ _CHECKPOINT_MS = 5000
 _WATERMARK_MS = 50
 _IDLE_MS = 1000  # a partition that brings nothing holds nobody up for longer
 _BUFFER_MS = 2
-_GROUP = "decisions"
 _CONSUMER = {"max.poll.records": "2000"}
 _PRODUCER = {"linger.ms": "1", "acks": "all", "compression.type": "lz4", "transaction.timeout.ms": "60000"}
 
 
 @dataclass(frozen=True)
 class Job:
-    """One submission: code, configuration and what to go on from."""
+    """One submission: code, configuration and what to go on from.
+
+    `topics` are the ones of the configuration. A `bounded` job ends with what its topics hold when it starts. `name` is
+    also the consumer group.
+    """
 
     flink_url: str
     kafka_bootstrap: str
@@ -39,6 +43,9 @@ class Job:
     checkpoints: Path
     restore_from: Path | None
     parallelism: int = 2
+    name: str = JOB_NAME
+    topics: JobTopics = DECLARED
+    bounded: bool = False
 
     def submit(self) -> str:
         """Send the job to its cluster without waiting for it to run; the job's id."""
@@ -46,7 +53,7 @@ class Job:
         add_jars_to_context_class_loader([self.jar.as_uri()])
         environment = self._environment(jvm)
         self._wire(jvm, environment)
-        return str(environment.executeAsync(JOB_NAME).getJobID().toString())
+        return str(environment.executeAsync(self.name).getJobID().toString())
 
     def _environment(self, jvm: Java) -> Java:
         address = urlsplit(self.flink_url)
@@ -93,8 +100,11 @@ class Job:
         """Each stage sends a movement straight to the next one whose key it has; what needs none goes aside."""
         kernel, configuration = jvm.atalaya.kernel, self.configuration
         text = jvm.org.apache.flink.api.common.typeinfo.Types.STRING
-        movements = [self._source(jvm, environment, topic, kernel.KafkaIn.movements(configuration)) for topic in ORIGINS]
-        labels = self._source(jvm, environment, LABELS, kernel.KafkaIn.labels(configuration))
+        movements = [
+            self._source(jvm, environment, declared, topic, kernel.KafkaIn.movements(configuration))
+            for declared, topic in self.topics.inputs.items()
+        ]
+        labels = self._source(jvm, environment, LABELS, self.topics.labels, kernel.KafkaIn.labels(configuration))
         came = _union(jvm, [*movements, labels]).keyBy(kernel.StreamKey(configuration), text)
         stages = [came.process(kernel.AccountStage(configuration), kernel.OwnType.output()).name("account").uid("account")]
         for number, view in enumerate(stage_names(configuration)):
@@ -107,19 +117,21 @@ class Job:
         outputs = _union(jvm, [stages[-1], stages[0].getSideOutput(kernel.AccountStage.aside())])
         outputs.sinkTo(self._sink(jvm)).name("outputs").uid("outputs")
 
-    def _source(self, jvm: Java, environment: Java, topic: str, reader: Java) -> Java:
+    def _source(self, jvm: Java, environment: Java, declared: str, topic: str, reader: Java) -> Java:
         connector = jvm.org.apache.flink.connector.kafka.source
         builder = connector.KafkaSource.builder()
         builder.setBootstrapServers(self.kafka_bootstrap)
         builder.setTopics(_array(jvm.java.lang.String, [topic]))
-        builder.setGroupId(_GROUP)
-        builder.setClientIdPrefix(f"{JOB_NAME}-{topic}")
+        builder.setGroupId(self.name)
+        builder.setClientIdPrefix(f"{self.name}-{declared}")
         builder.setStartingOffsets(connector.enumerator.initializer.OffsetsInitializer.earliest())
         builder.setDeserializer(reader)
+        if self.bounded:
+            builder.setBounded(connector.enumerator.initializer.OffsetsInitializer.latest())
         for name, value in _CONSUMER.items():
             builder.setProperty(name, value)
         marks = jvm.atalaya.kernel.OccurredAt().withIdleness(jvm.java.time.Duration.ofMillis(_IDLE_MS))
-        return environment.fromSource(builder.build(), marks, topic).uid(topic)
+        return environment.fromSource(builder.build(), marks, declared).uid(declared)
 
     def _sink(self, jvm: Java) -> Java:
         builder = jvm.org.apache.flink.connector.kafka.sink.KafkaSink.builder()

@@ -28,6 +28,10 @@ public final class KafkaIn implements KafkaRecordDeserializationSchema<Message> 
     return new KafkaIn(new Config(config).labels(), "known_at");
   }
 
+  boolean reads(String topic) {
+    return contract.reads(topic);
+  }
+
   @Override
   public void deserialize(ConsumerRecord<byte[], byte[]> record, Collector<Message> out) {
     out.collect(read(record.topic(), record.partition(), record.offset(), record.key(), record.value()));

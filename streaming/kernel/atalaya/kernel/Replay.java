@@ -89,7 +89,7 @@ public final class Replay implements AutoCloseable {
     String topic = record.get("topic").textValue();
     byte[] key = record.get("key").isNull() ? null : Encoder.bytes(record.get("key").textValue());
     byte[] value = Encoder.bytes(record.get("value").textValue());
-    KafkaIn in = topic.startsWith("label") ? told : movements;
+    KafkaIn in = told.reads(topic) ? told : movements;
     Message message = in.read(topic, record.get("partition").intValue(), record.get("offset").longValue(), key, value);
     if (message.movement == null) {
       print(replies.quarantined(message));
