@@ -20,8 +20,7 @@ Java: TypeAlias = Any
 MAX_PARALLELISM = 128  # fixed for the life of the state: key groups are counted by it
 
 _CHECKPOINT_MS = 5000
-_WATERMARK_MS = 50
-_IDLE_MS = 1000  # a partition that brings nothing holds nobody up for longer
+_WATERMARK_MS = 50  # the kernel counts the quiet of a partition in these
 _BUFFER_MS = 2
 _CONSUMER = {"max.poll.records": "2000"}
 _PRODUCER = {"linger.ms": "1", "acks": "all", "compression.type": "lz4", "transaction.timeout.ms": "60000"}
@@ -130,8 +129,7 @@ class Job:
             builder.setBounded(connector.enumerator.initializer.OffsetsInitializer.latest())
         for name, value in _CONSUMER.items():
             builder.setProperty(name, value)
-        marks = jvm.atalaya.kernel.OccurredAt().withIdleness(jvm.java.time.Duration.ofMillis(_IDLE_MS))
-        return environment.fromSource(builder.build(), marks, declared).uid(declared)
+        return environment.fromSource(builder.build(), jvm.atalaya.kernel.WrittenAt(), declared).uid(declared)
 
     def _sink(self, jvm: Java) -> Java:
         builder = jvm.org.apache.flink.connector.kafka.sink.KafkaSink.builder()

@@ -59,7 +59,7 @@ final class Decider implements AutoCloseable {
     if (passage.replyTo >= 0) {
       out.accept(replies.decided(passage, transaction, decision));
     }
-    if (!passage.canWait()) {
+    if (!passage.isHistory()) {
       raise(passage, entity, verdict, now, out);
     }
   }

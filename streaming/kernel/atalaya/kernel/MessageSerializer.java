@@ -30,11 +30,11 @@ public final class MessageSerializer extends Bytes<Message> {
       StringValue.writeString(message.payload, out);
       return;
     }
-    out.writeLong(message.at);
     StringValue.writeString(movement.origin(), out);
     StringValue.writeString(movement.eventId(), out);
     out.writeInt(movement.replyTo());
     Values.write(movement.values(), out);
+    out.writeLong(movement.writtenAt());
   }
 
   @Override
@@ -50,8 +50,8 @@ public final class MessageSerializer extends Bytes<Message> {
       message.payload = StringValue.readString(in);
       return message;
     }
-    message.at = in.readLong();
-    message.movement = new Movement(StringValue.readString(in), StringValue.readString(in), in.readInt(), Values.read(in));
+    message.movement =
+        new Movement(StringValue.readString(in), StringValue.readString(in), in.readInt(), Values.read(in), in.readLong());
     return message;
   }
 

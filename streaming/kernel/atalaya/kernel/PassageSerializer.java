@@ -20,6 +20,7 @@ public final class PassageSerializer extends Bytes<Passage> {
   public void serialize(Passage passage, DataOutputView out) throws IOException {
     Values.write(passage.values, out);
     out.writeLong(passage.at);
+    out.writeLong(passage.writtenAt);
     out.writeBoolean(passage.label != null);
     if (passage.label != null) {
       out.writeLong(passage.label.movement().high());
@@ -46,6 +47,7 @@ public final class PassageSerializer extends Bytes<Passage> {
     Passage passage = new Passage();
     passage.values = Values.read(in);
     passage.at = in.readLong();
+    passage.writtenAt = in.readLong();
     if (in.readBoolean()) {
       passage.label = new Passage.Label(new Digest(in.readLong(), in.readLong()), in.readLong(), in.readBoolean());
       return passage;
