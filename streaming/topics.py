@@ -16,11 +16,11 @@ class JobTopics:
     """`inputs` by the declared topic whose contract each keeps; one left out is not read."""
 
     inputs: Mapping[str, str] = field(default_factory=lambda: {name: name for name in ORIGINS})
-    labels: str = LABELS
     scores: str = "transaction.scores"
     alerts: str = "aml.alerts"
     replies: str = REPLIES
     quarantine: str = "quarantine.events"
+    labels: str = LABELS
 
 
 DECLARED = JobTopics()
