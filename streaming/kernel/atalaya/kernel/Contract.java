@@ -51,6 +51,10 @@ final class Contract implements Serializable {
     return fields.stream().map(field -> field.name).toList();
   }
 
+  boolean reads(String topic) {
+    return routes.containsKey(topic);
+  }
+
   Movement read(String topic, byte[] message) throws BrokenContract {
     JsonNode event = parse(message);
     Route route = routes.get(topic);

@@ -2,20 +2,28 @@ package atalaya.kernel;
 
 import java.util.List;
 
-/** What came from Kafka, already judged: either a movement, or the field and error that send `payload` to quarantine. */
-final class Message {
+/** What came from Kafka, already judged: either a movement (or a label, in its own fields), or the field and error that send `payload` to quarantine. */
+public final class Message {
+  static final long NEVER = Long.MIN_VALUE;
+
   String topic;
   int partition;
   long offset;
   Movement movement;
+  /** Business time, of a label when it was told, in microseconds; NEVER for a message that broke its contract. */
+  long at = NEVER;
   String key;
   String field;
   String error;
   String payload;
 
+  boolean isLabel() {
+    return movement != null && movement.origin().equals(Labels.ORIGIN);
+  }
+
   /** What the stream is partitioned by: the account, or the place of a message that has none. */
   String streamKey(int accountField) {
-    return movement == null ? topic + ":" + partition + ":" + offset : (String) movement.values()[accountField];
+    return movement == null || isLabel() ? topic + ":" + partition + ":" + offset : (String) movement.values()[accountField];
   }
 
   /** The same message, sent to quarantine by an error of the kernel itself: its movement stands for the payload. */
