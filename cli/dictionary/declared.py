@@ -128,7 +128,7 @@ def _view(view: FeatureView) -> Relation:
 
 def _computed(feature: Feature) -> str:
     """How a feature is made, as its declaration says it."""
-    parts = [feature.aggregate]
+    parts: list[str] = [feature.aggregate]
     if feature.of:
         parts.append(f"of {feature.of}")
     if feature.window and feature.resolution:

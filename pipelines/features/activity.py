@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from contracts.errors import NotFoundError
-from contracts.features import INTEGERS, load_feature_views
+from contracts.features import INTEGERS, kept_views, load_feature_views
 from pipelines.lakehouse.catalog import Lake, Movement
-from pipelines.lakehouse.columns import SilverColumn
+from pipelines.lakehouse.columns import SilverColumn, event_columns
 from pipelines.lakehouse.heads import Head
 from pipelines.lakehouse.refresh import DEFINITION
 from pipelines.lakehouse.touched import hold_rows, touched_files
@@ -20,15 +21,20 @@ KEY = ("transaction_id", "leg", "attempt")
 TAKEN = "mode = 'job'"  # the activity of a decision made without the job is that of an earlier moment
 
 _INPUT = f"atalaya.input.{SOURCE}"
+
+
+def _keys() -> Iterator[SilverColumn]:
+    """The keys that something is kept for, as decisions have them."""
+    declared = {column.name: column for column in event_columns("transaction.scored.v1")}
+    for view in kept_views():
+        yield replace(declared[view.key], path=())
+
+
 CONTEXT = (
     SilverColumn("transaction_id", "text", "With leg and attempt, the movement"),
     SilverColumn("leg", "text", "Money leaves (debit) or reaches (credit) the account"),
     SilverColumn("attempt", "integer", "Counts what was asked again in another way"),
-    SilverColumn("account_id", "text", "Account"),
-    SilverColumn("customer_id", "text", "Holder of the account"),
-    SilverColumn("counterparty_id", "text", "Other side", required=False),
-    SilverColumn("device_id", "text", "Device", required=False),
-    SilverColumn("terminal_id", "text", "Card terminal or cash machine", required=False),
+    *_keys(),
     SilverColumn("occurred_at", "timestamp", "Business time"),
     SilverColumn("kind", "text", "Kind of movement"),
     SilverColumn("amount_usd_minor", "integer", "Amount in US cents"),

@@ -12,29 +12,18 @@ from typing import Any
 
 from contracts.decisions import DecisionPolicy, Outcome, strongest
 from contracts.errors import ConfigurationError
-from contracts.events import Json
+from contracts.events import Json, event_schema
 from contracts.features import Feature, Range, feature_names, feature_view, features_version
 from feature_repo.vectors import ACCOUNT, ActivityVector
 from ml.champions import Champion
 
 NO_PACK = "none"
-_COPIED = (
-    "transaction_id",
-    "leg",
-    "attempt",
-    "app",
-    "tenant_id",
-    "jurisdiction",
-    "kind",
-    "account_id",
-    "customer_id",
-    "counterparty_id",
-    "device_id",
-    "terminal_id",
-    "amount_usd_minor",
-    "occurred_at",
-)
-
+# What a decision repeats of its movement.
+_COPIED = [
+    name
+    for name in event_schema("transaction.scored.v1").schema["properties"]
+    if name in event_schema("transaction.attempted.v1").schema["properties"]
+]
 
 Vectors = Mapping[str, ActivityVector]  # by view; none where nothing is stored
 

@@ -14,7 +14,7 @@ from cli.dictionary.models import DBT_PROJECT, warehouse_pages
 from cli.dictionary.pages import gather_pages, index_text, page_text, write_pages
 from contracts.errors import ConfigurationError
 from contracts.events import load_envelope, load_event_schemas
-from contracts.features import feature_names
+from contracts.features import feature_names, kept_views
 from contracts.tables import load_systems, load_tables
 from pipelines.warehouse.copied import copied_tables
 
@@ -53,6 +53,30 @@ def test_every_declared_thing_has_its_place(pages: dict[str, Page]) -> None:
         *(table.bronze for table in load_tables()),
         "bronze.events",
     }
+
+
+def test_a_feature_is_told_with_how_it_is_made(pages: dict[str, Page]) -> None:
+    made = {
+        "account__count_failures_1h": "count over 1h by 1s where failed",
+        "account__count_round_24h": "count over 1d by 1m where amount_minor is at least 50000 and a multiple of 50000",
+        "account__seconds_since_other_ip_country": "seconds_since_other of ip_country",
+    }
+    for name, said in made.items():
+        source = entry(pages["features"], "account_activity", name).source
+        assert source == f"contracts/features/account_activity.yml: {said}"
+    terminal = relation(pages["features"], "terminal_activity")
+    assert (
+        terminal.description == "Features of each terminal, version 1, over buckets that ended 1m before the movement"
+    )
+    share = entry(pages["features"], "terminal_activity", "terminal__fraud_share_7d").source
+    assert share.endswith(": fraud_share over 7d by 1h that ended 7d before where leg is debit")
+
+
+def test_the_table_that_models_learn_from_has_every_key(pages: dict[str, Page]) -> None:
+    table = "features.transaction_activity"
+    for view in kept_views():
+        assert entry(pages["feature-tables"], table, view.key).classification in {"internal", "confidential"}
+    assert entry(pages["feature-tables"], table, "device_id").classification == "confidential"
 
 
 def test_every_model_of_dbt_is_told_with_its_origin(pages: dict[str, Page]) -> None:
