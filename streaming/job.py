@@ -105,7 +105,9 @@ class Job:
         ]
         labels = self._source(jvm, environment, LABELS, self.topics.labels, kernel.KafkaIn.labels(configuration))
         came = _union(jvm, [*movements, labels]).keyBy(kernel.StreamKey(configuration), text)
-        stages = [came.process(kernel.AccountStage(configuration), kernel.OwnType.output()).name("account").uid("account")]
+        stages = [
+            came.process(kernel.AccountStage(configuration), kernel.OwnType.output()).name("account").uid("account")
+        ]
         for number, view in enumerate(stage_names(configuration)):
             way = kernel.EntityStage.way(configuration, number)
             due = _union(jvm, [stage.getSideOutput(way) for stage in stages])
