@@ -90,10 +90,8 @@ AROUND = ["", " ", "\n", "\ufeff", "x", "{}", ",", "null", "\0", "]", "}"]
 
 
 @pytest.fixture(scope="session")
-def codec(kernel_jvm: KernelProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[CodecProcess]:
-    """After the kernel of the other tests, whose fixture sees to the compiler."""
-    assert kernel_jvm
-    with CodecProcess(tmp_path_factory.mktemp("codec")) as process:
+def codec(kernel_jvm: KernelProcess) -> Iterator[CodecProcess]:
+    with CodecProcess(kernel_jvm.settings.state) as process:
         yield process
 
 
