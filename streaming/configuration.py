@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from contracts.errors import ConfigurationError
@@ -19,6 +22,20 @@ Json = dict[str, Any]
 ORIGINS = {"transaction.history": "history", "transaction.events": "live", "scoring.requests": "request"}
 REPLIES = "scoring.replies"
 
+
+@dataclass(frozen=True)
+class JobTopics:
+    """The topics a job reads and writes: `inputs` by the declared topic whose contract each keeps; one left out is not read."""
+
+    inputs: Mapping[str, str] = field(default_factory=lambda: {name: name for name in ORIGINS})
+    scores: str = "transaction.scores"
+    alerts: str = "aml.alerts"
+    replies: str = REPLIES
+    quarantine: str = "quarantine.events"
+
+
+DECLARED = JobTopics()
+
 _MOVEMENT = "transaction.attempted.v1"  # every transaction type has the same schema
 _COPIED = {
     "pattern": "pattern",
@@ -31,35 +48,48 @@ _SILENT = frozenset({"description", "type", "enum", "const", "format", "x-one-of
 _JSON_KINDS: dict[type, str] = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"}
 
 
-def job_configuration(settings: Settings, features: list[Json] | None = None) -> str:
+def job_configuration(
+    settings: Settings,
+    features: list[Json] | None = None,
+    *,
+    topics: JobTopics = DECLARED,
+    rules_file: Path | None = None,
+    model_file: Path | None = None,
+) -> str:
     """The kernel's configuration as JSON with sorted keys; `features` stands in for the declared ones in tests.
+
+    Other `topics` and files are for a job beside the one of production; the compiled rules within are the declared ones
+    all the same, and hold only while `rules_file` does not exist.
 
     Raises ConfigurationError for a schema keyword or topic that the kernel does not know: it must never ignore one.
     """
     declared = [feature.as_kernel_json() for view in load_feature_views() for feature in view.features]
     document = {
-        "contract": event_contract(),
+        "contract": event_contract(topics),
         "features": declared if features is None else features,
         "features_version": features_version(),
         "rules": compile_active(),
-        "rules_file": str(settings.rules_file),
-        "model_file": str(settings.models_directory / "fraud" / "champion.onnx"),
-        "scores": "transaction.scores",
-        "alerts": "aml.alerts",
-        "replies": REPLIES,
-        "quarantine": "quarantine.events",
+        "rules_file": str(rules_file or settings.rules_file),
+        "model_file": str(model_file or settings.models_directory / "fraud" / "champion.onnx"),
+        "scores": topics.scores,
+        "alerts": topics.alerts,
+        "replies": topics.replies,
+        "quarantine": topics.quarantine,
     }
     return json.dumps(document, sort_keys=True)
 
 
-def event_contract() -> Json:
-    """Envelope, movement fields, types and topics, as the kernel validates them."""
+def event_contract(read: JobTopics = DECLARED) -> Json:
+    """Envelope, movement fields, types and the topics that are read, as the kernel validates them."""
     topics = {topic.name: topic for topic in load_topics()}
     return {
         "envelope": field_specs(_envelope_with_known_partitions(topics[REPLIES])),
         "fields": field_specs(event_schema(_MOVEMENT).schema),
         "types": {name: event_schema(name).fixed for name in _types(topics)},
-        "topics": {name: {"origin": origin, "types": list(topics[name].types)} for name, origin in ORIGINS.items()},
+        "topics": {
+            name: {"origin": ORIGINS[declared], "types": list(topics[declared].types)}
+            for declared, name in read.inputs.items()
+        },
     }
 
 

@@ -11,7 +11,7 @@ from pyflink.java_gateway import get_gateway  # type: ignore[import-not-found]
 from pyflink.util.java_utils import add_jars_to_context_class_loader  # type: ignore[import-not-found]
 
 from streaming.cluster import JOB_NAME
-from streaming.configuration import ORIGINS
+from streaming.configuration import DECLARED, JobTopics
 
 # What py4j hands out: its members are those of the Java object, which no type checker sees.
 Java: TypeAlias = Any
@@ -20,14 +20,17 @@ MAX_PARALLELISM = 128  # fixed for the life of the state: key groups are counted
 
 _CHECKPOINT_MS = 1000
 _BUFFER_MS = 2
-_GROUP = "decisions"
 _CONSUMER = {"max.poll.records": "2000"}
 _PRODUCER = {"linger.ms": "1", "acks": "all", "compression.type": "lz4", "transaction.timeout.ms": "60000"}
 
 
 @dataclass(frozen=True)
 class Job:
-    """One submission: code, configuration and what to go on from."""
+    """One submission: code, configuration and what to go on from.
+
+    `topics` are the ones of the configuration. A `bounded` job ends with what its topics hold when it starts. `name` is
+    also the consumer group.
+    """
 
     flink_url: str
     kafka_bootstrap: str
@@ -37,6 +40,9 @@ class Job:
     checkpoints: Path
     restore_from: Path | None
     parallelism: int = 2
+    name: str = JOB_NAME
+    topics: JobTopics = DECLARED
+    bounded: bool = False
 
     def submit(self) -> str:
         """Send the job to its cluster without waiting for it to run; the job's id."""
@@ -44,7 +50,7 @@ class Job:
         add_jars_to_context_class_loader([self.jar.as_uri()])
         environment = self._environment(jvm)
         self._wire(jvm, environment)
-        return str(environment.executeAsync(JOB_NAME).getJobID().toString())
+        return str(environment.executeAsync(self.name).getJobID().toString())
 
     def _environment(self, jvm: Java) -> Java:
         address = urlsplit(self.flink_url)
@@ -87,7 +93,7 @@ class Job:
 
     def _wire(self, jvm: Java, environment: Java) -> None:
         kernel = jvm.atalaya.kernel
-        sources = [self._source(jvm, environment, topic) for topic in ORIGINS]
+        sources = [self._source(jvm, environment, declared) for declared in self.topics.inputs]
         stream = sources[0].union(_array(jvm.org.apache.flink.streaming.api.datastream.DataStream, sources[1:]))
         text = jvm.org.apache.flink.api.common.typeinfo.Types.STRING
         decided = stream.keyBy(kernel.StreamKey(self.configuration), text).process(
@@ -96,19 +102,21 @@ class Job:
         decided.name("kernel").uid("kernel")
         decided.sinkTo(self._sink(jvm)).name("outputs").uid("outputs")
 
-    def _source(self, jvm: Java, environment: Java, topic: str) -> Java:
+    def _source(self, jvm: Java, environment: Java, declared: str) -> Java:
         connector = jvm.org.apache.flink.connector.kafka.source
         builder = connector.KafkaSource.builder()
         builder.setBootstrapServers(self.kafka_bootstrap)
-        builder.setTopics(_array(jvm.java.lang.String, [topic]))
-        builder.setGroupId(_GROUP)
-        builder.setClientIdPrefix(f"{JOB_NAME}-{topic}")
+        builder.setTopics(_array(jvm.java.lang.String, [self.topics.inputs[declared]]))
+        builder.setGroupId(self.name)
+        builder.setClientIdPrefix(f"{self.name}-{declared}")
         builder.setStartingOffsets(connector.enumerator.initializer.OffsetsInitializer.earliest())
         builder.setDeserializer(jvm.atalaya.kernel.KafkaIn(self.configuration))
+        if self.bounded:
+            builder.setBounded(connector.enumerator.initializer.OffsetsInitializer.latest())
         for name, value in _CONSUMER.items():
             builder.setProperty(name, value)
         unmarked = jvm.org.apache.flink.api.common.eventtime.WatermarkStrategy.noWatermarks()
-        return environment.fromSource(builder.build(), unmarked, topic).uid(topic)
+        return environment.fromSource(builder.build(), unmarked, declared).uid(declared)
 
     def _sink(self, jvm: Java) -> Java:
         builder = jvm.org.apache.flink.connector.kafka.sink.KafkaSink.builder()
