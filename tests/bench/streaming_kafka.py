@@ -83,6 +83,10 @@ class BenchTopics:
 
     def read(self, name: str) -> Iterator[bytes]:
         """Every value, in the order of each partition."""
+        return (value for _, value in self.stamped(name))
+
+    def stamped(self, name: str) -> Iterator[tuple[float, bytes]]:
+        """Every value with when Kafka kept it: seconds since 1970, to the millisecond."""
         left = self.count(name)
         consumer = Consumer({"bootstrap.servers": self._bootstrap, "group.id": "bench.reader", "log_level": 0})
         consumer.assign([TopicPartition(name, number, 0) for number in range(PARTITIONS)])
@@ -92,6 +96,6 @@ class BenchTopics:
                 if not taken:
                     raise TransientError(f"Kafka does not give back the last {left} messages of {name}.")
                 left -= len(taken)
-                yield from (message.value() or b"" for message in taken)
+                yield from ((message.timestamp()[1] / 1000, message.value() or b"") for message in taken)
         finally:
             consumer.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from functools import cache
 
 import numpy as np
 import pandas as pd  # type: ignore[import-untyped]
@@ -31,6 +32,7 @@ def publish(settings: Settings) -> bytes:
     return content
 
 
+@cache
 def trained_model() -> bytes:
     """As many trees and leaves as are declared, over inputs that each say a little."""
     declared = fraud_model()
