@@ -1,4 +1,4 @@
-"""The job's wiring: three topics in, the kernel by account, its outputs back to Kafka. Runs inside PyFlink's gateway."""
+"""The job's wiring: four topics in, the kernel's stages key by key, their outputs back to Kafka. Runs inside PyFlink's gateway."""
 
 from __future__ import annotations
 
@@ -11,14 +11,16 @@ from pyflink.java_gateway import get_gateway  # type: ignore[import-not-found]
 from pyflink.util.java_utils import add_jars_to_context_class_loader  # type: ignore[import-not-found]
 
 from streaming.cluster import JOB_NAME
-from streaming.configuration import DECLARED, JobTopics
+from streaming.configuration import stage_names
+from streaming.topics import DECLARED, LABELS, JobTopics
 
 # What py4j hands out: its members are those of the Java object, which no type checker sees.
 Java: TypeAlias = Any
 
 MAX_PARALLELISM = 128  # fixed for the life of the state: key groups are counted by it
 
-_CHECKPOINT_MS = 1000
+_CHECKPOINT_MS = 5000
+_WATERMARK_MS = 50  # the kernel counts the quiet of a partition in these
 _BUFFER_MS = 2
 _CONSUMER = {"max.poll.records": "2000"}
 _PRODUCER = {"linger.ms": "1", "acks": "all", "compression.type": "lz4", "transaction.timeout.ms": "60000"}
@@ -77,10 +79,12 @@ class Job:
         options = jvm.org.apache.flink.configuration.Configuration()
         for name, value in {
             "execution.checkpointing.interval": f"{_CHECKPOINT_MS} ms",
-            "execution.checkpointing.mode": "AT_LEAST_ONCE",
+            # State exactly once: a stage behind the account's does not know what it took before.
+            "execution.checkpointing.mode": "EXACTLY_ONCE",
             "execution.checkpointing.dir": self.checkpoints.as_uri(),
             "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
-            "execution.checkpointing.min-pause": "500 ms",
+            "execution.checkpointing.min-pause": "1 s",
+            "pipeline.auto-watermark-interval": f"{_WATERMARK_MS} ms",
             "execution.checkpointing.timeout": "2 min",
             "execution.checkpointing.tolerable-failed-checkpoints": "10",
             "execution.buffer-timeout.interval": f"{_BUFFER_MS} ms",
@@ -92,31 +96,40 @@ class Job:
         return options
 
     def _wire(self, jvm: Java, environment: Java) -> None:
-        kernel = jvm.atalaya.kernel
-        sources = [self._source(jvm, environment, declared) for declared in self.topics.inputs]
-        stream = sources[0].union(_array(jvm.org.apache.flink.streaming.api.datastream.DataStream, sources[1:]))
+        """Each stage sends a movement straight to the next one whose key it has; what needs none goes aside."""
+        kernel, configuration = jvm.atalaya.kernel, self.configuration
         text = jvm.org.apache.flink.api.common.typeinfo.Types.STRING
-        decided = stream.keyBy(kernel.StreamKey(self.configuration), text).process(
-            kernel.KernelFunction(self.configuration), kernel.OwnType.output()
-        )
-        decided.name("kernel").uid("kernel")
-        decided.sinkTo(self._sink(jvm)).name("outputs").uid("outputs")
+        movements = [
+            self._source(jvm, environment, declared, topic, kernel.KafkaIn.movements(configuration))
+            for declared, topic in self.topics.inputs.items()
+        ]
+        labels = self._source(jvm, environment, LABELS, self.topics.labels, kernel.KafkaIn.labels(configuration))
+        came = _union(jvm, [*movements, labels]).keyBy(kernel.StreamKey(configuration), text)
+        stages = [came.process(kernel.AccountStage(configuration), kernel.OwnType.output()).name("account").uid("account")]
+        for number, view in enumerate(stage_names(configuration)):
+            way = kernel.EntityStage.way(configuration, number)
+            due = _union(jvm, [stage.getSideOutput(way) for stage in stages])
+            stage = due.keyBy(kernel.PassageKey(configuration, number), text).process(
+                kernel.EntityStage(configuration, number), kernel.OwnType.output()
+            )
+            stages.append(stage.name(view).uid(view))
+        outputs = _union(jvm, [stages[-1], stages[0].getSideOutput(kernel.AccountStage.aside())])
+        outputs.sinkTo(self._sink(jvm)).name("outputs").uid("outputs")
 
-    def _source(self, jvm: Java, environment: Java, declared: str) -> Java:
+    def _source(self, jvm: Java, environment: Java, declared: str, topic: str, reader: Java) -> Java:
         connector = jvm.org.apache.flink.connector.kafka.source
         builder = connector.KafkaSource.builder()
         builder.setBootstrapServers(self.kafka_bootstrap)
-        builder.setTopics(_array(jvm.java.lang.String, [self.topics.inputs[declared]]))
+        builder.setTopics(_array(jvm.java.lang.String, [topic]))
         builder.setGroupId(self.name)
         builder.setClientIdPrefix(f"{self.name}-{declared}")
         builder.setStartingOffsets(connector.enumerator.initializer.OffsetsInitializer.earliest())
-        builder.setDeserializer(jvm.atalaya.kernel.KafkaIn(self.configuration))
+        builder.setDeserializer(reader)
         if self.bounded:
             builder.setBounded(connector.enumerator.initializer.OffsetsInitializer.latest())
         for name, value in _CONSUMER.items():
             builder.setProperty(name, value)
-        unmarked = jvm.org.apache.flink.api.common.eventtime.WatermarkStrategy.noWatermarks()
-        return environment.fromSource(builder.build(), unmarked, declared).uid(declared)
+        return environment.fromSource(builder.build(), jvm.atalaya.kernel.WrittenAt(), declared).uid(declared)
 
     def _sink(self, jvm: Java) -> Java:
         builder = jvm.org.apache.flink.connector.kafka.sink.KafkaSink.builder()
@@ -126,6 +139,11 @@ class Job:
         for name, value in _PRODUCER.items():
             builder.setProperty(name, value)
         return builder.build()
+
+
+def _union(jvm: Java, streams: list[Java]) -> Java:
+    first, *others = streams
+    return first.union(_array(jvm.org.apache.flink.streaming.api.datastream.DataStream, others))
 
 
 def _array(java_class: Java, items: list[Java]) -> Java:

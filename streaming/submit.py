@@ -22,14 +22,14 @@ _PROGRESS_SECONDS = 180  # with neighbours at load 30, 120 s were seen to be onl
 _SAVEPOINT_SECONDS = 60
 
 
-def submit(settings: Settings, features: list[Json] | None = None) -> str:
+def submit(settings: Settings, views: list[Json] | None = None) -> str:
     """The id of the running job, which makes progress; a job of older code or contracts is replaced, state kept.
 
-    `features` stands in for the declared ones, as in `job_configuration`.
+    `views` stand in for the declared ones, as in `job_configuration`.
     """
     write_rules(settings.rules_file, compile_active())
     jar = kernel_jar(settings)
-    configuration = job_configuration(settings, features)
+    configuration = job_configuration(settings, views)
     fingerprint = fingerprint_of(jar, configuration)
     cluster, snapshots = Cluster(settings.flink_url), configured_snapshots()
     job = cluster.job()

@@ -18,7 +18,7 @@ Json = dict[str, Any]
 START = datetime(2026, 11, 2, 12, tzinfo=UTC)
 # Later than any movement of the tests: what matters is that none lies ahead of it.
 TOLD_AT = "2036-01-01T00:00:00Z"
-EVENTS, HISTORY, REQUESTS = "transaction.events", "transaction.history", "scoring.requests"
+EVENTS, HISTORY, REQUESTS, LABELS = "transaction.events", "transaction.history", "scoring.requests", "label.events"
 
 
 class KernelProcess:
@@ -41,9 +41,13 @@ class KernelProcess:
         self.configure()
 
     def configure(self, features: list[Json] | None = None) -> None:
-        """Start the kernel anew with declared or given features; accounts stay."""
+        """Start the kernel anew with the declared views, or with given features of the account; state stays."""
+        self.configure_views(None if features is None else [account_view(features)])
+
+    def configure_views(self, views: list[Json] | None) -> None:
+        """Start the kernel anew with given views; state stays."""
         file = self.settings.state / "configuration.json"
-        file.write_text(job_configuration(self.settings, features))
+        file.write_text(job_configuration(self.settings, views))
         self._send({"configure": str(file)})
 
     def forget(self) -> None:
@@ -79,6 +83,11 @@ class KernelProcess:
             answers.append(json.loads(line))
         assert self._process.poll() is None, Path(self._log.name).read_text()
         return answers
+
+
+def account_view(features: list[Json]) -> Json:
+    """A view of the account with these features."""
+    return {"view": "account_activity", "entity": "account", "key": "account_id", "features": features}
 
 
 def movement(number: int | str = 1, at: datetime = START, **changes: object) -> Json:
@@ -117,6 +126,28 @@ def event(data: Json, **envelope: object) -> Json:
         "time": TOLD_AT,
         "data": data,
         **envelope,
+    }
+
+
+def label(data: Json, label: str = "fraud", known_at: datetime = START) -> Json:
+    """The CloudEvent that tells of a movement what became known."""
+    keys = ("transaction_id", "leg", "occurred_at", "account_id", "customer_id")
+    optional = ("terminal_id", "counterparty_id", "device_id")
+    told_of = {name: data[name] for name in keys} | {name: data[name] for name in optional if data.get(name)}
+    return {
+        "specversion": "1.0",
+        "id": f"l-{data['transaction_id']}",
+        "source": "/finflow",
+        "type": "label.recorded.v1",
+        "subject": data["transaction_id"],
+        "time": TOLD_AT,
+        "data": {
+            **told_of,
+            "label_id": f"l-{data['transaction_id']}",
+            "label": label,
+            "kind": "chargeback",
+            "known_at": known_at.isoformat(timespec="microseconds").replace("+00:00", "Z"),
+        },
     }
 
 

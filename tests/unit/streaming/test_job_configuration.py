@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 
 from contracts.settings import Settings
-from streaming.configuration import DECLARED, ORIGINS, JobTopics, job_configuration
+from streaming.configuration import job_configuration
+from streaming.topics import DECLARED, ORIGINS, JobTopics
 
 SETTINGS = Settings(state=Path("/nowhere"))
 

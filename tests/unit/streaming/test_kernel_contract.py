@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from contracts.errors import ConfigurationError, InvalidInputError
 from contracts.events import event_schema, load_envelope, validate_event
-from streaming.configuration import field_specs
+from streaming.event_contract import field_specs
 from tests.unit.streaming.kernel_process import KernelProcess, event, movement
 
 Json = dict[str, Any]

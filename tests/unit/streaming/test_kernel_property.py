@@ -9,18 +9,32 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from contracts.features import load_feature_views
-from streaming.reference import ReferenceAccount
-from tests.unit.streaming.kernel_process import EVENTS, HISTORY, START, KernelProcess, decision, event, movement, told
+from streaming.configuration import staged
+from streaming.reference import ReferenceKernel
+from tests.unit.streaming.kernel_process import (
+    EVENTS,
+    HISTORY,
+    LABELS,
+    START,
+    KernelProcess,
+    account_view,
+    decision,
+    event,
+    label,
+    movement,
+    told,
+)
 
 Json = dict[str, Any]
 
-DECLARED = [feature.as_kernel_json() for view in load_feature_views() for feature in view.features]
+DECLARED = staged([view.as_kernel_json() for view in load_feature_views()])
 
 # Every aggregate over windows of a few buckets, so that generated streams cross every border of them.
-NARROW: list[Json] = [
+_ACCOUNT: list[Json] = [
     {"name": "n__count", "aggregate": "count", "window_ms": 5000, "resolution_ms": 1000, "filter": {}},
-    {"name": "n__sum", "aggregate": "sum", "of": "amount_usd_minor", "window_ms": 60_000, "resolution_ms": 7000},
+    {"name": "n__sum", "aggregate": "sum", "of": "amount_usd_minor", "window_ms": 63_000, "resolution_ms": 7000},
     {"name": "n__mean", "aggregate": "mean", "of": "amount_usd_minor", "window_ms": 9000, "resolution_ms": 3000},
+    {"name": "n__stddev", "aggregate": "stddev", "of": "amount_usd_minor", "window_ms": 9000, "resolution_ms": 3000},
     {
         "name": "n__max",
         "aggregate": "max",
@@ -29,6 +43,7 @@ NARROW: list[Json] = [
         "resolution_ms": 1000,
         "filter": {"leg": ["debit"]},
     },
+    {"name": "n__min", "aggregate": "min", "of": "amount_usd_minor", "window_ms": 8000, "resolution_ms": 2000},
     {
         "name": "n__distinct",
         "aggregate": "distinct",
@@ -45,9 +60,55 @@ NARROW: list[Json] = [
         "resolution_ms": 1000,
         "filter": {"amount_usd_minor": {"min": 1, "max": 500}},
     },
+    {
+        "name": "n__failures",
+        "aggregate": "count",
+        "window_ms": 20_000,
+        "resolution_ms": 1000,
+        "transition": "failed",
+        "filter": {"amount_minor": {"multiple_of": 10}},
+    },
     {"name": "n__first", "aggregate": "first_seen", "of": "device_id", "cap": 2, "filter": {"kind": ["transfer"]}},
     {"name": "n__since", "aggregate": "seconds_since_last"},
+    {"name": "n__elsewhere", "aggregate": "seconds_since_other", "of": "device_id"},
 ]
+_TERMINAL: Json = {
+    "view": "terminal_activity",
+    "entity": "terminal",
+    "key": "terminal_id",
+    "lag_ms": 3000,
+    "features": [
+        {"name": "t__count", "aggregate": "count", "window_ms": 10_000, "resolution_ms": 2000},
+        {"name": "t__max", "aggregate": "max", "of": "amount_usd_minor", "window_ms": 9000, "resolution_ms": 3000},
+        {
+            "name": "t__distinct",
+            "aggregate": "distinct",
+            "of": "account_id",
+            "window_ms": 8000,
+            "resolution_ms": 1000,
+            "cap": 2,
+        },
+        {
+            "name": "t__frauds",
+            "aggregate": "fraud_share",
+            "window_ms": 12_000,
+            "resolution_ms": 2000,
+            "delay_ms": 4000,
+            "filter": {"leg": ["debit"]},
+        },
+    ],
+}
+_CUSTOMER: Json = {
+    "view": "customer_activity",
+    "entity": "customer",
+    "key": "customer_id",
+    "lag_ms": 1000,
+    "features": [
+        {"name": "c__sum", "aggregate": "sum", "of": "amount_usd_minor", "window_ms": 30_000, "resolution_ms": 5000},
+        {"name": "c__stddev", "aggregate": "stddev", "of": "amount_usd_minor", "window_ms": 9000, "resolution_ms": 3000},
+    ],
+}
+NARROW = staged([account_view(_ACCOUNT), _TERMINAL, _CUSTOMER])
 
 spans = st.one_of(
     st.integers(0, 30_000_000),
@@ -67,18 +128,20 @@ steps = st.fixed_dictionaries(
         "minor": st.sampled_from([1370, 1370, 1370, 999]),
         "counterparty": st.sampled_from([None, "m1", "m2", "m3", "m4"]),
         "device": st.sampled_from([None, "d1", "d2", "d3"]),
-        "status": st.sampled_from(["completed", "attempted", "failed"]),
+        "terminal": st.sampled_from([None, "w1", "w2"]),
+        "status": st.sampled_from(["completed", "attempted", "failed", "reversed"]),
+        "told": st.sampled_from([None, None, None, "fraud", "legitimate", "laundering"]),
         "save": st.booleans(),
     }
 )
 
 
 @given(st.lists(steps, max_size=40), st.sampled_from([NARROW, DECLARED]))
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-def test_kernel_equals_reference(kernel: KernelProcess, stream: list[Json], features: list[Json]) -> None:
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+def test_kernel_equals_reference(kernel: KernelProcess, stream: list[Json], views: list[Json]) -> None:
     kernel.forget()
-    kernel.configure(features)
-    accounts: dict[str, ReferenceAccount] = {}
+    kernel.configure_views(views)
+    reference = ReferenceKernel(views)
     at = START
     for step in stream:
         at += timedelta(microseconds=step["after"])
@@ -94,23 +157,27 @@ def test_kernel_equals_reference(kernel: KernelProcess, stream: list[Json], feat
             amount_minor=step["minor"],
             counterparty_id=step["counterparty"],
             device_id=step["device"],
+            terminal_id=step["terminal"],
         )
         if step["save"]:
             kernel.save_and_restore()
-        account = accounts.setdefault(step["account"], ReferenceAccount(features))
-        expected = account.take(data)
+        if step["told"]:
+            known = label(data, step["told"], at + timedelta(seconds=step["number"] % 7))
+            reference.tell(known["data"])
+            assert kernel.take(known, LABELS) == []
+        expected = reference.take(data)
         answers = kernel.take(event(data), EVENTS if step["number"] % 2 else HISTORY)
         if expected is None:
             assert answers == []
         else:
-            told_decision = decision(answers)
-            assert told_decision["features"] == expected
-            assert told_decision["sequence"] == account.sequence
+            assert decision(answers)["features"] == expected
+            assert decision(answers)["sequence"] == reference.accounts[step["account"]].sequence
 
 
 def test_hundreds_of_movements_within_one_window_stay_exact(kernel: KernelProcess) -> None:
-    kernel.configure(DECLARED)
-    account = ReferenceAccount(DECLARED)
+    kernel.forget()
+    kernel.configure_views(DECLARED)
+    reference = ReferenceKernel(DECLARED)
     for number in range(700):
         late = 90_000 if number % 7 == 0 else 0
         data = movement(
@@ -120,7 +187,7 @@ def test_hundreds_of_movements_within_one_window_stay_exact(kernel: KernelProces
             counterparty_id=f"m{number % 90}",
         )
         answers = kernel.take(event(data), HISTORY)
-        assert decision(answers)["features"] == account.take(data)
+        assert decision(answers)["features"] == reference.take(data)
 
 
 def test_a_movement_taken_long_ago_is_still_known_among_the_last_256(kernel: KernelProcess) -> None:

@@ -1,6 +1,7 @@
 package atalaya.kernel;
 
 import java.io.Serializable;
+import java.nio.file.Path;
 import java.util.List;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.JsonProcessingException;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
@@ -31,11 +32,28 @@ final class Config implements Serializable {
     return found;
   }
 
+  /** The contract of movements. */
   Contract contract() {
     return new Contract(get("contract"));
   }
 
-  Plan plan(List<String> fields) {
-    return new Plan(get("features"), fields);
+  /** The contract of labels. */
+  Contract labels() {
+    return new Contract(get("labels"));
+  }
+
+  Views views(List<String> fields) {
+    return new Views(get("views"), fields);
+  }
+
+  /** The rules: those of the submission, until their file has others. */
+  Watched<Rules> rules(List<String> fields, List<String> features) throws Exception {
+    byte[] submitted = Encoder.bytes(get("rules").asText());
+    return new Watched<>(Path.of(get("rules_file").asText()), () -> Rules.of(submitted, fields, features), file -> Rules.of(file, fields, features));
+  }
+
+  /** The champion: none, until its file is there. */
+  Watched<Model> model(List<String> features) throws Exception {
+    return new Watched<>(Path.of(get("model_file").asText()), () -> null, artefact -> new Model(artefact, features));
   }
 }

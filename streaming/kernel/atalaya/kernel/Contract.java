@@ -51,6 +51,10 @@ final class Contract implements Serializable {
     return fields.stream().map(field -> field.name).toList();
   }
 
+  boolean reads(String topic) {
+    return routes.containsKey(topic);
+  }
+
   Movement read(String topic, byte[] message) throws BrokenContract {
     JsonNode event = parse(message);
     Route route = routes.get(topic);
@@ -64,14 +68,16 @@ final class Contract implements Serializable {
     }
     JsonNode data = event.get("data");
     Object[] values = values(data);
-    refuseFuture(values, Instants.micros(event.get("time").textValue()));
+    long time = Instants.micros(event.get("time").textValue());
+    refuseFuture(values, time);
     for (Map.Entry<String, String> entry : fixed.entrySet()) {
       if (!entry.getValue().equals(data.path(entry.getKey()).textValue())) {
         throw new BrokenContract("data." + entry.getKey(), "differs from what " + type + " implies");
       }
     }
     JsonNode waiting = event.get("replyto");
-    return new Movement(route.origin(), event.get("id").textValue(), waiting == null ? -1 : waiting.intValue(), values);
+    String id = event.get("id").textValue();
+    return new Movement(route.origin(), id, waiting == null ? -1 : waiting.intValue(), values, WrittenAt.micros(id, time));
   }
 
   private static JsonNode parse(byte[] message) throws BrokenContract {

@@ -29,7 +29,7 @@ final class Encoder {
     return text.toString();
   }
 
-  static byte[] event(String type, String id, String subject, String time, String data) {
+  static byte[] event(String type, String id, String subject, String time, Body data) {
     return bytes(object(json -> {
       json.writeStringField("specversion", "1.0");
       json.writeStringField("id", id);
@@ -38,8 +38,9 @@ final class Encoder {
       json.writeStringField("subject", subject);
       json.writeStringField("time", time);
       json.writeStringField("datacontenttype", "application/json");
-      json.writeFieldName("data");
-      json.writeRawValue(data);
+      json.writeObjectFieldStart("data");
+      data.write(json);
+      json.writeEndObject();
     }));
   }
 

@@ -7,11 +7,11 @@ import java.util.List;
 import java.util.Set;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
 
-/** A conjunction over a movement's values: each field is one of a list, or a number within inclusive bounds. */
+/** A conjunction over a movement's values: each field is one of a list, or a number within inclusive bounds that a divisor divides. */
 final class Filter implements Serializable {
   private static final long serialVersionUID = 1L;
 
-  private record Condition(int field, Set<String> oneOf, double smallest, double largest) implements Serializable {
+  private record Condition(int field, Set<String> oneOf, double smallest, double largest, long divisor) implements Serializable {
     boolean holds(Object value) {
       if (value == null) {
         return false;
@@ -19,7 +19,8 @@ final class Filter implements Serializable {
       if (oneOf != null) {
         return oneOf.contains(value.toString());
       }
-      return value instanceof Number number && number.doubleValue() >= smallest && number.doubleValue() <= largest;
+      return value instanceof Number number && number.doubleValue() >= smallest && number.doubleValue() <= largest
+          && number.longValue() % divisor == 0;
     }
   }
 
@@ -34,7 +35,8 @@ final class Filter implements Serializable {
         wanted.forEach(value -> oneOf.add(value.asText()));
       }
       conditions.add(new Condition(field, oneOf,
-          wanted.path("min").asDouble(Double.NEGATIVE_INFINITY), wanted.path("max").asDouble(Double.POSITIVE_INFINITY)));
+          wanted.path("min").asDouble(Double.NEGATIVE_INFINITY), wanted.path("max").asDouble(Double.POSITIVE_INFINITY),
+          wanted.path("multiple_of").asLong(1)));
     });
   }
 

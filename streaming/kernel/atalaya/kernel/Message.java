@@ -2,8 +2,8 @@ package atalaya.kernel;
 
 import java.util.List;
 
-/** What came from Kafka, already judged: either a movement, or the field and error that send `payload` to quarantine. */
-final class Message {
+/** What came from Kafka, already judged: either a movement (or a label, in its own fields), or the field and error that send `payload` to quarantine. */
+public final class Message {
   String topic;
   int partition;
   long offset;
@@ -13,9 +13,13 @@ final class Message {
   String error;
   String payload;
 
+  boolean isLabel() {
+    return movement != null && movement.origin().equals(Labels.ORIGIN);
+  }
+
   /** What the stream is partitioned by: the account, or the place of a message that has none. */
   String streamKey(int accountField) {
-    return movement == null ? topic + ":" + partition + ":" + offset : (String) movement.values()[accountField];
+    return movement == null || isLabel() ? topic + ":" + partition + ":" + offset : (String) movement.values()[accountField];
   }
 
   /** The same message, sent to quarantine by an error of the kernel itself: its movement stands for the payload. */

@@ -33,10 +33,8 @@ public final class MessageSerializer extends Bytes<Message> {
     StringValue.writeString(movement.origin(), out);
     StringValue.writeString(movement.eventId(), out);
     out.writeInt(movement.replyTo());
-    out.writeInt(movement.values().length);
-    for (Object value : movement.values()) {
-      writeValue(value, out);
-    }
+    Values.write(movement.values(), out);
+    out.writeLong(movement.writtenAt());
   }
 
   @Override
@@ -52,47 +50,9 @@ public final class MessageSerializer extends Bytes<Message> {
       message.payload = StringValue.readString(in);
       return message;
     }
-    String origin = StringValue.readString(in);
-    String eventId = StringValue.readString(in);
-    int replyTo = in.readInt();
-    Object[] values = new Object[in.readInt()];
-    for (int index = 0; index < values.length; index++) {
-      values[index] = readValue(in);
-    }
-    message.movement = new Movement(origin, eventId, replyTo, values);
+    message.movement =
+        new Movement(StringValue.readString(in), StringValue.readString(in), in.readInt(), Values.read(in), in.readLong());
     return message;
-  }
-
-  private static void writeValue(Object value, DataOutputView out) throws IOException {
-    switch (value) {
-      case null -> out.writeByte(0);
-      case String text -> {
-        out.writeByte(1);
-        StringValue.writeString(text, out);
-      }
-      case Long whole -> {
-        out.writeByte(2);
-        out.writeLong(whole);
-      }
-      case Double real -> {
-        out.writeByte(3);
-        out.writeDouble(real);
-      }
-      default -> {
-        out.writeByte(4);
-        out.writeBoolean((Boolean) value);
-      }
-    }
-  }
-
-  private static Object readValue(DataInputView in) throws IOException {
-    return switch (in.readByte()) {
-      case 0 -> null;
-      case 1 -> StringValue.readString(in);
-      case 2 -> in.readLong();
-      case 3 -> in.readDouble();
-      default -> in.readBoolean();
-    };
   }
 
   @Override

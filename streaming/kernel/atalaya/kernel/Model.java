@@ -1,70 +1,110 @@
 package atalaya.kernel;
 
-import ai.onnxruntime.OnnxTensor;
-import ai.onnxruntime.OrtEnvironment;
-import ai.onnxruntime.OrtException;
-import ai.onnxruntime.OrtSession;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.SplittableRandom;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A champion in ONNX. Its artefact carries version, thresholds and the names of its inputs, so that they cannot drift apart. */
 final class Model implements AutoCloseable {
-  private static final Set<String> OUTPUT = Set.of("probabilities");
+  private static final Logger LOG = LoggerFactory.getLogger(Model.class);
+  private static final int TRIED_ROWS = 500;
+  private static final long SEED = 7;
+  private static final double LARGEST_GAP = 1e-6;
 
   final String version;
   private final Map<String, String> metadata;
   private final int[] places;
-  private final OrtSession session;
-  private final FloatBuffer buffer;
-  private final OnnxTensor tensor;
-  private final Map<String, OnnxTensor> input;
+  private final float[] row;
+  private final Evaluator evaluator;
 
   /** Throws when the artefact is no model, lacks metadata, names an unknown feature or cannot score a row of nulls. */
   Model(byte[] artefact, List<String> features) throws Exception {
-    OrtEnvironment environment = OrtEnvironment.getEnvironment();
-    try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
-      options.setIntraOpNumThreads(1);
-      options.setInterOpNumThreads(1);
-      session = environment.createSession(artefact, options);
-    }
-    metadata = session.getMetadata().getCustomMetadata();
-    version = need("model_version");
-    JsonNode names = Contract.JSON.readTree(need("features"));
-    places = new int[names.size()];
-    for (int index = 0; index < places.length; index++) {
-      places[index] = features.indexOf(names.get(index).asText());
-      if (places[index] < 0) {
-        session.close();
-        throw new IllegalArgumentException("The model wants " + names.get(index) + ", which no contract declares");
+    this(artefact, features, true);
+  }
+
+  /** `trees` allows the evaluator in Java, where it knows the artefact and gives what ONNX Runtime gives. */
+  Model(byte[] artefact, List<String> features, boolean trees) throws Exception {
+    OnnxRuntime runtime = new OnnxRuntime(artefact);
+    try {
+      metadata = runtime.metadata;
+      version = need("model_version");
+      places = places(features);
+      row = new float[places.length];
+      fill(new Object[features.size()]);
+      if (Float.isNaN(runtime.probability(row))) {
+        throw new IllegalArgumentException("The model has no score for a row of nulls");
       }
+      evaluator = trees ? fastest(artefact, runtime) : runtime;
+    } catch (Exception | LinkageError refused) {
+      runtime.close();
+      throw refused;
     }
-    buffer = ByteBuffer.allocateDirect(places.length * Float.BYTES).order(ByteOrder.nativeOrder()).asFloatBuffer();
-    tensor = OnnxTensor.createTensor(environment, buffer, new long[] {1, places.length});
-    input = Map.of("input", tensor);
-    if (Double.isNaN(score(new Object[features.size()]))) {
-      throw new IllegalArgumentException("The model has no score for a row of nulls");
+    if (evaluator != runtime) {
+      runtime.close();
     }
   }
 
   /** The probability of fraud; NaN when the model gives no number. */
-  double score(Object[] features) throws OrtException {
-    for (int index = 0; index < places.length; index++) {
-      buffer.put(index, features[places[index]] instanceof Number number ? number.floatValue() : Float.NaN);
-    }
-    try (OrtSession.Result result = session.run(input, OUTPUT)) {
-      return ((float[][]) result.get(0).getValue())[0][1];
-    }
+  double score(Object[] features) throws Exception {
+    fill(features);
+    return evaluator.probability(row);
   }
 
   /** A threshold by its name in the artefact; no score reaches one that is absent. */
   double threshold(String name) {
     String text = metadata.get(name);
     return text == null ? Double.POSITIVE_INFINITY : Double.parseDouble(text);
+  }
+
+  /** Whether the trees are evaluated in Java. */
+  boolean isTrees() {
+    return evaluator instanceof Trees;
+  }
+
+  private Evaluator fastest(byte[] artefact, OnnxRuntime runtime) throws Exception {
+    try {
+      Trees trees = TreeArtefact.read(artefact, places.length);
+      double gap = largestGap(trees, runtime);
+      if (gap <= LARGEST_GAP) {
+        return trees;
+      }
+      LOG.error("{} goes through ONNX Runtime: trees in Java differ from it by {}", version, gap);
+    } catch (TreeArtefact.Unknown reason) {
+      LOG.info("{} goes through ONNX Runtime: it has {}", version, reason.getMessage());
+    }
+    return runtime;
+  }
+
+  /** NaN when either gives no number. */
+  private static double largestGap(Trees trees, OnnxRuntime runtime) throws Exception {
+    SplittableRandom random = new SplittableRandom(SEED);
+    double largest = 0;
+    for (int tried = 0; tried < TRIED_ROWS; tried++) {
+      float[] hard = trees.hardRow(random);
+      largest = Math.max(largest, Math.abs((double) trees.probability(hard) - runtime.probability(hard)));
+    }
+    return largest;
+  }
+
+  private void fill(Object[] features) {
+    for (int index = 0; index < places.length; index++) {
+      row[index] = features[places[index]] instanceof Number number ? number.floatValue() : Float.NaN;
+    }
+  }
+
+  private int[] places(List<String> features) throws Exception {
+    JsonNode names = Contract.JSON.readTree(need("features"));
+    int[] found = new int[names.size()];
+    for (int index = 0; index < found.length; index++) {
+      found[index] = features.indexOf(names.get(index).asText());
+      if (found[index] < 0) {
+        throw new IllegalArgumentException("The model wants " + names.get(index) + ", which no contract declares");
+      }
+    }
+    return found;
   }
 
   private String need(String name) {
@@ -76,8 +116,7 @@ final class Model implements AutoCloseable {
   }
 
   @Override
-  public void close() throws OrtException {
-    tensor.close();
-    session.close();
+  public void close() throws Exception {
+    evaluator.close();
   }
 }

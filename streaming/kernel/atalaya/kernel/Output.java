@@ -1,4 +1,4 @@
 package atalaya.kernel;
 
 /** A message for Kafka; a partition of -1 leaves the choice to the key. */
-record Output(String topic, int partition, byte[] key, byte[] value) {}
+public record Output(String topic, int partition, byte[] key, byte[] value) {}

@@ -21,7 +21,12 @@ public final class OwnType<T> extends TypeInformation<T> {
   }
 
   /** For whoever wires the job. */
-  public static TypeInformation<?> output() {
+  public static TypeInformation<Passage> passage() {
+    return new OwnType<>(Passage.class, new PassageSerializer());
+  }
+
+  /** Likewise. */
+  public static TypeInformation<Output> output() {
     return new OwnType<>(Output.class, new OutputSerializer());
   }
 

@@ -23,10 +23,28 @@ import org.slf4j.LoggerFactory;
 
 /** The active rules file: packs by jurisdiction with dated thresholds, and the decision policy. */
 final class Rules implements AutoCloseable {
-  record Rule(String id, String action, String severity, String typology, long alertWindowMicros, CelRuntime.Program program) {}
+  record Members(Filter filter, long windowMicros) {}
+
+  record Rule(String id, String action, String severity, String typology, long alertWindowMicros, Members members,
+      java.util.Set<String> features, CelRuntime.Program program) {}
 
   /** The rules of one jurisdiction. A threshold's values are sorted by the first moment they hold. */
-  record Pack(String version, List<Rule> rules, Map<String, TreeMap<Long, Double>> thresholds) {}
+  record Pack(String version, List<Rule> rules, Map<String, TreeMap<Long, Double>> thresholds, NamedValues tx, NamedValues f) {
+    List<Rule> heldWithMembers(Object[] movement, Object[] features, long at) {
+      return List.of();
+    }
+
+    List<Rule> held(Object[] movement, Object[] features, long at) {
+      List<Rule> held = new ArrayList<>();
+      Map<String, ?> variables = Map.of("tx", tx.filledWith(movement), "f", f.filledWith(features), "threshold", thresholdsAt(this, at));
+      for (Rule rule : rules) {
+        if (holds(rule, variables)) {
+          held.add(rule);
+        }
+      }
+      return held;
+    }
+  }
 
   private static final Logger LOG = LoggerFactory.getLogger(Rules.class);
   private static final MapType VALUES = MapType.create(SimpleType.STRING, SimpleType.DYN);
@@ -45,20 +63,18 @@ final class Rules implements AutoCloseable {
   private final Map<String, Integer> outcomeOfAction = new HashMap<>();
   private final Map<String, Pack> packs = new HashMap<>();
 
-  private static byte[] lastFile = new byte[0];
-  private static Rules last;
-
   /** The rules of a file; tasks of one process share them, since compiling costs a second and programs are immutable. */
-  static synchronized Rules of(byte[] file) throws Exception {
-    if (!Arrays.equals(file, lastFile)) {
-      last = new Rules(file);
-      lastFile = file;
-    }
-    return last;
+  static synchronized Rules of(byte[] file, List<String> fields, List<String> features) throws Exception {
+    return new Rules(file, fields, features);
   }
 
+  private final List<String> fields;
+  private final List<String> features;
+
   /** Throws for a file that is no JSON, lacks a part, or has an expression that does not compile: nothing of it counts. */
-  private Rules(byte[] file) throws Exception {
+  private Rules(byte[] file, List<String> fields, List<String> features) throws Exception {
+    this.fields = fields;
+    this.features = features;
     JsonNode document = Contract.JSON.readTree(new String(file, StandardCharsets.UTF_8));
     digest = text(document, "digest");
     JsonNode policy = part(document, "policy");
@@ -117,7 +133,7 @@ final class Rules implements AutoCloseable {
         throw new IllegalArgumentException("The policy says nothing of the action " + action);
       }
       rules.add(new Rule(text(rule, "id"), action, text(rule, "severity"), text(rule, "typology"),
-          part(rule, "alert_window_ms").asLong() * 1000, RUNTIME.createProgram(COMPILER.compile(text(rule, "when")).getAst())));
+          part(rule, "alert_window_ms").asLong() * 1000, null, java.util.Set.of(), RUNTIME.createProgram(COMPILER.compile(text(rule, "when")).getAst())));
     }
     Map<String, TreeMap<Long, Double>> thresholds = new HashMap<>();
     for (Map.Entry<String, JsonNode> threshold : part(declared, "thresholds").properties()) {
@@ -127,7 +143,7 @@ final class Rules implements AutoCloseable {
         dated.put(from.atStartOfDay().toEpochSecond(ZoneOffset.UTC) * 1_000_000, part(value, "value").asDouble());
       }
     }
-    return new Pack(text(declared, "version"), rules, thresholds);
+    return new Pack(text(declared, "version"), rules, thresholds, new NamedValues(fields), new NamedValues(features));
   }
 
   private static int severity(String outcome) {

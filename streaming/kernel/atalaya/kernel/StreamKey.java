@@ -2,7 +2,7 @@ package atalaya.kernel;
 
 import org.apache.flink.api.java.functions.KeySelector;
 
-/** What the stream is partitioned by. */
+/** What the first stage is partitioned by. */
 public final class StreamKey implements KeySelector<Message, String> {
   private static final long serialVersionUID = 1L;
 

@@ -7,7 +7,7 @@ import org.apache.flink.core.memory.DataOutputView;
 
 /**
  * The movements that an account has taken, in the order taken, as 128-bit digests with what they moved: what makes a second
- * sighting known, and one that moves something else. Always the last AT_LEAST, up to AT_MOST while they lie within SPAN of
+ * sighting known, and one that moves something else, and the statuses it reached. Always the last AT_LEAST, up to AT_MOST while they lie within SPAN of
  * the account's latest movement.
  */
 final class Taken {
@@ -20,11 +20,13 @@ final class Taken {
   private long[] occurred = new long[4];
   private long[] amount = new long[4];
   private long[] counterparty = new long[4];
+  private byte[] reached = new byte[4];
   private int head;
   private int end;
 
-  /** How a movement stands to those taken before. */
-  enum Sighting { FIRST, AGAIN, OTHER_CONTENT }
+  /** Statuses that a movement reached, as far as they are counted. */
+  static final byte FAILED = 1;
+  static final byte REVERSED = 2;
 
   /** What a movement moves, and to whom: digests, of which 0 stands for what is not known and differs from nothing. */
   record Content(long amount, long counterparty) {
@@ -37,16 +39,28 @@ final class Taken {
     }
   }
 
-  Sighting sighting(Digest movement, Content content) {
+  /** Where a movement stands among the taken; negative for one that is not known. */
+  int find(Digest movement) {
     for (int at = end - 1; at >= head; at--) {
       if (high[at] == movement.high() && low[at] == movement.low()) {
-        return content.differs(amount[at], counterparty[at]) ? Sighting.OTHER_CONTENT : Sighting.AGAIN;
+        return at;
       }
     }
-    return Sighting.FIRST;
+    return -1;
   }
 
-  void add(Digest movement, Content content, long at, long latest) {
+  boolean differs(int place, Content content) {
+    return content.differs(amount[place], counterparty[place]);
+  }
+
+  /** Note that a movement reached a status; false when it had before. */
+  boolean reach(int place, byte status) {
+    boolean fresh = (reached[place] & status) == 0;
+    reached[place] |= status;
+    return fresh;
+  }
+
+  void add(Digest movement, Content content, byte status, long at, long latest) {
     if (end == high.length) {
       int size = end - head;
       int capacity = Math.max(4, size + size / 2);
@@ -55,6 +69,7 @@ final class Taken {
       occurred = Arrays.copyOfRange(occurred, head, head + capacity);
       amount = Arrays.copyOfRange(amount, head, head + capacity);
       counterparty = Arrays.copyOfRange(counterparty, head, head + capacity);
+      reached = Arrays.copyOfRange(reached, head, head + capacity);
       head = 0;
       end = size;
     }
@@ -62,6 +77,7 @@ final class Taken {
     low[end] = movement.low();
     amount[end] = content.amount();
     counterparty[end] = content.counterparty();
+    reached[end] = status;
     occurred[end++] = at;
     while (end - head > AT_LEAST && (end - head > AT_MOST || occurred[head] <= latest - SPAN_MICROS)) {
       head++;
@@ -76,6 +92,7 @@ final class Taken {
     copy.occurred = Arrays.copyOfRange(occurred, head, head + copy.high.length);
     copy.amount = Arrays.copyOfRange(amount, head, head + copy.high.length);
     copy.counterparty = Arrays.copyOfRange(counterparty, head, head + copy.high.length);
+    copy.reached = Arrays.copyOfRange(reached, head, head + copy.high.length);
     copy.end = size;
     return copy;
   }
@@ -88,11 +105,11 @@ final class Taken {
       out.writeLong(occurred[at]);
       out.writeLong(amount[at]);
       out.writeLong(counterparty[at]);
+      out.writeByte(reached[at]);
     }
   }
 
-  /** `withContent` is false for state saved before movements were kept with what they moved. */
-  static Taken read(DataInputView in, boolean withContent) throws IOException {
+  static Taken read(DataInputView in) throws IOException {
     Taken taken = new Taken();
     int size = in.readInt();
     taken.high = new long[Math.max(4, size)];
@@ -100,12 +117,14 @@ final class Taken {
     taken.occurred = new long[taken.high.length];
     taken.amount = new long[taken.high.length];
     taken.counterparty = new long[taken.high.length];
+    taken.reached = new byte[taken.high.length];
     for (int at = 0; at < size; at++) {
       taken.high[at] = in.readLong();
       taken.low[at] = in.readLong();
       taken.occurred[at] = in.readLong();
-      taken.amount[at] = withContent ? in.readLong() : 0;
-      taken.counterparty[at] = withContent ? in.readLong() : 0;
+      taken.amount[at] = in.readLong();
+      taken.counterparty[at] = in.readLong();
+      taken.reached[at] = in.readByte();
     }
     taken.end = size;
     return taken;

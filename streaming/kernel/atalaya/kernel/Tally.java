@@ -5,176 +5,94 @@ import java.util.Arrays;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
-/**
- * Count, sum and largest of a window over buckets of event time, sorted by bucket. Events in order cost amortised
- * constant time: totals run along. A late event reads the buckets of its own window instead.
- */
-final class Tally implements Store {
-  static final byte TAG = 1;
+/** Count and sum over buckets of event time. */
+final class Tally extends Buckets {
+  static final byte TAG = 4;
 
-  private long[] bucket;
-  private long[] count;
-  private long[] sum;
-  private long[] largest;
-  private int head;
-  private int end;
-
-  // The running window: buckets above `low`, which start at `tail`.
-  private long low = Long.MIN_VALUE;
-  private int tail;
+  private long[] count = new long[bucket.length];
+  private long[] sum = new long[bucket.length];
   private long runningCount;
   private long runningSum;
-  private long runningLargest = Long.MIN_VALUE;
-  private boolean largestLeft;
 
   // The window asked for last.
   long windowCount;
   long windowSum;
-  long windowLargest;
-
-  Tally() {
-    this(4);
-  }
-
-  private Tally(int capacity) {
-    bucket = new long[capacity];
-    count = new long[capacity];
-    sum = new long[capacity];
-    largest = new long[capacity];
-  }
 
   void add(long at, long amount) {
-    int place = end;
-    while (place > head && bucket[place - 1] > at) {
-      place--;
-    }
-    if (place > head && bucket[place - 1] == at) {
-      place--;
-      count[place]++;
-      sum[place] += amount;
-      largest[place] = Math.max(largest[place], amount);
-    } else {
-      insert(place, at, amount);
-    }
-    if (at > low) {
-      runningCount++;
-      runningSum += amount;
-      runningLargest = Math.max(runningLargest, amount);
+    change(at, 1, amount);
+  }
+
+  /** Take one movement back out of its bucket, if that is still remembered. */
+  void takeBack(long at, long amount) {
+    int place = after(at) - 1;
+    if (place >= head && bucket[place] == at) {
+      change(at, -1, -amount);
     }
   }
 
-  /** Look at the buckets in (from, to]; `inOrder` promises that no bucket lies above `to` and `from` never went back. */
-  void look(long from, long to, boolean inOrder) {
-    if (inOrder) {
-      advance(from);
+  private void change(long at, long times, long amount) {
+    int place = after(at) - 1;
+    if (place < head || bucket[place] != at) {
+      place = insert(place + 1, at);
+      count[place] = times;
+      sum[place] = amount;
+      filled(place);
+      return;
+    }
+    count[place] += times;
+    sum[place] += amount;
+    if (runs(place)) {
+      runningCount += times;
+      runningSum += amount;
+    }
+  }
+
+  /** Look at the buckets in (from, to]. */
+  void look(long from, long to) {
+    if (slide(from, to)) {
       windowCount = runningCount;
       windowSum = runningSum;
-      windowLargest = runningLargest;
-    } else {
-      scan(from, to);
+      return;
     }
-  }
-
-  /** Forget buckets up to and including `last`. */
-  void forget(long last) {
-    while (head < end && bucket[head] <= last) {
-      if (head >= tail) {
-        leave(head);
-        tail = head + 1;
-      }
-      head++;
-    }
-    if (head == end) {
-      head = end = tail = 0;
-    }
-  }
-
-  private void advance(long from) {
-    if (from > low) {
-      low = from;
-      while (tail < end && bucket[tail] <= from) {
-        leave(tail++);
-      }
-    }
-    if (largestLeft) {
-      runningLargest = Long.MIN_VALUE;
-      for (int at = tail; at < end; at++) {
-        runningLargest = Math.max(runningLargest, largest[at]);
-      }
-      largestLeft = false;
-    }
-  }
-
-  private void leave(int place) {
-    runningCount -= count[place];
-    runningSum -= sum[place];
-    largestLeft |= largest[place] == runningLargest;
-  }
-
-  private void scan(long from, long to) {
     windowCount = 0;
     windowSum = 0;
-    windowLargest = Long.MIN_VALUE;
     for (int at = end - 1; at >= head && bucket[at] > from; at--) {
       if (bucket[at] <= to) {
         windowCount += count[at];
         windowSum += sum[at];
-        windowLargest = Math.max(windowLargest, largest[at]);
       }
     }
   }
 
-  private void insert(int place, long at, long amount) {
-    if (end == bucket.length) {
-      place -= head;
-      tail -= head;
-      resize(Math.max(4, (end - head) * 2));
-    }
-    int moved = end - place;
-    for (long[] array : new long[][] {bucket, count, sum, largest}) {
-      System.arraycopy(array, place, array, place + 1, moved);
-    }
-    bucket[place] = at;
-    count[place] = 1;
-    sum[place] = amount;
-    largest[place] = amount;
-    end++;
-    if (at <= low) {
-      tail++;
-    }
+  @Override
+  void enter(int place) {
+    runningCount += count[place];
+    runningSum += sum[place];
   }
 
-  private void resize(int capacity) {
-    int size = end - head;
-    bucket = shifted(bucket, capacity);
-    count = shifted(count, capacity);
-    sum = shifted(sum, capacity);
-    largest = shifted(largest, capacity);
-    head = 0;
-    end = size;
+  @Override
+  void leave(int place) {
+    runningCount -= count[place];
+    runningSum -= sum[place];
   }
 
-  private long[] shifted(long[] array, int capacity) {
-    long[] fresh = new long[capacity];
-    System.arraycopy(array, head, fresh, 0, end - head);
-    return fresh;
+  @Override
+  void shift(int place, int moved) {
+    System.arraycopy(count, place, count, place + 1, moved);
+    System.arraycopy(sum, place, sum, place + 1, moved);
+  }
+
+  @Override
+  void resize(int from, int capacity) {
+    count = Arrays.copyOfRange(count, from, from + capacity);
+    sum = Arrays.copyOfRange(sum, from, from + capacity);
   }
 
   @Override
   public Store copy() {
-    Tally copy = new Tally(0);
-    int size = end - head;
-    copy.bucket = Arrays.copyOfRange(bucket, head, head + Math.max(4, size + size / 2));
+    Tally copy = copied(new Tally());
     copy.count = Arrays.copyOfRange(count, head, head + copy.bucket.length);
     copy.sum = Arrays.copyOfRange(sum, head, head + copy.bucket.length);
-    copy.largest = Arrays.copyOfRange(largest, head, head + copy.bucket.length);
-    copy.end = size;
-    copy.tail = tail - head;
-    copy.low = low;
-    copy.runningCount = runningCount;
-    copy.runningSum = runningSum;
-    copy.runningLargest = runningLargest;
-    copy.largestLeft = largestLeft;
     return copy;
   }
 
@@ -190,21 +108,17 @@ final class Tally implements Store {
       out.writeLong(bucket[at]);
       out.writeLong(count[at]);
       out.writeLong(sum[at]);
-      out.writeLong(largest[at]);
     }
   }
 
   static Tally read(DataInputView in) throws IOException {
-    int size = in.readInt();
-    Tally tally = new Tally(Math.max(4, size));
-    for (int at = 0; at < size; at++) {
-      tally.bucket[at] = in.readLong();
-      tally.runningCount += tally.count[at] = in.readLong();
-      tally.runningSum += tally.sum[at] = in.readLong();
-      tally.largest[at] = in.readLong();
-      tally.runningLargest = Math.max(tally.runningLargest, tally.largest[at]);
+    Tally tally = new Tally();
+    for (int left = in.readInt(); left > 0; left--) {
+      long at = in.readLong();
+      int place = tally.insert(tally.end, at);
+      tally.count[place] = in.readLong();
+      tally.sum[place] = in.readLong();
     }
-    tally.end = size;
     return tally;
   }
 }

@@ -1,0 +1,15 @@
+package atalaya.kernel;
+
+import java.io.IOException;
+
+/** What is said of saved state that this kernel cannot read. */
+final class Formats {
+  private Formats() {}
+
+  static void check(byte found, byte known) throws IOException {
+    if (found != known) {
+      throw new IOException("Saved state has format " + found + ", this kernel reads format " + known
+          + ". Rebuild it by replay: ./atalaya rebuild");
+    }
+  }
+}

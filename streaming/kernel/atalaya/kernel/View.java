@@ -1,0 +1,237 @@
+package atalaya.kernel;
+
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
+
+/** The declared features of one key, compiled: which stores it keeps, what each movement does to them, what they say then. */
+final class View implements Serializable {
+  private static final long serialVersionUID = 1L;
+  private static final long SECOND = 1_000_000L;
+  private static final long HOUR = 3600 * SECOND;
+  private static final long DAY = 24 * HOUR;
+  private static final long MICROS_PER_MILLI = 1000;
+  /** What a store says of a movement that it does not count. */
+  private static final long NOT_TAKEN = Long.MIN_VALUE + 1;
+
+  /** `frauds` is the store of what was told, for a share of it in what `store` counts; -1 for other aggregates. */
+  private record Declared(String aggregate, int store, int frauds, int field, Filter filter) implements Serializable {}
+
+  final String name;
+  /** Index of the key among a movement's values. */
+  final int key;
+  /** How long before an event its buckets have to have ended, in microseconds; -1 where the event itself counts. */
+  final long lag;
+  /** Where the view's features begin among those of all views. */
+  final int offset;
+  final boolean wantsLabels;
+  final long[] storeIds;
+  final List<String> names = new ArrayList<>();
+  private final List<Declared> features = new ArrayList<>();
+  private final List<StoreSpec> specs = new ArrayList<>();
+  private final int status;
+  private final long finest;
+  private final long longest;
+
+  View(JsonNode declared, List<String> fields, int offset) {
+    name = declared.get("view").asText();
+    key = fields.indexOf(declared.get("key").asText());
+    lag = declared.has("lag_ms") ? declared.get("lag_ms").asLong() * MICROS_PER_MILLI : -1;
+    this.offset = offset;
+    status = fields.indexOf("status");
+    for (JsonNode feature : declared.get("features")) {
+      names.add(feature.get("name").asText());
+      features.add(declare(feature, fields));
+    }
+    storeIds = specs.stream().mapToLong(spec -> spec.id).toArray();
+    wantsLabels = specs.stream().anyMatch(spec -> spec.kind == StoreSpec.Kind.FRAUDS);
+    StoreSpec[] windowed = specs.stream().filter(StoreSpec::isWindowed).toArray(StoreSpec[]::new);
+    finest = Arrays.stream(windowed).mapToLong(StoreSpec::resolution).min().orElse(SECOND);
+    longest = Arrays.stream(windowed).mapToLong(spec -> spec.span() * 2).max().orElse(0);
+  }
+
+  private Declared declare(JsonNode feature, List<String> fields) {
+    String aggregate = feature.get("aggregate").asText();
+    StoreSpec.Kind kind = switch (aggregate) {
+      case "count", "sum", "mean", "ratio_to_mean", "fraud_share" -> StoreSpec.Kind.TALLY;
+      case "max" -> StoreSpec.Kind.LARGEST;
+      case "min" -> StoreSpec.Kind.SMALLEST;
+      case "stddev" -> StoreSpec.Kind.SQUARES;
+      case "distinct" -> StoreSpec.Kind.DISTINCT;
+      case "first_seen" -> StoreSpec.Kind.RECENT;
+      case "seconds_since_other" -> StoreSpec.Kind.ELSEWHERE;
+      case "seconds_since_last", "value", "hour_of_day", "day_of_week", "matches" -> null;
+      default -> throw new IllegalArgumentException("The kernel knows no aggregate " + aggregate);
+    };
+    int field = feature.has("of") ? fields.indexOf(feature.get("of").asText()) : -1;
+    int frauds = aggregate.equals("fraud_share") ? store(StoreSpec.Kind.FRAUDS, feature, fields) : -1;
+    return new Declared(aggregate, kind == null ? -1 : store(kind, feature, fields), frauds, field, new Filter(feature.path("filter"), fields));
+  }
+
+  private int store(StoreSpec.Kind kind, JsonNode feature, List<String> fields) {
+    StoreSpec wanted = new StoreSpec(kind, feature, fields, lag);
+    for (int index = 0; index < specs.size(); index++) {
+      if (specs.get(index).id == wanted.id) {
+        return index;
+      }
+    }
+    specs.add(wanted);
+    return specs.size() - 1;
+  }
+
+  Store newStore(int index) {
+    return specs.get(index).newStore();
+  }
+
+  /** How long after its latest movement a key has nothing to say any more, in microseconds. */
+  long longest() {
+    return longest;
+  }
+
+  /** Whether a movement of time `at` falls into a bucket that a reader at `readAt` has looked at already. */
+  boolean isLate(long at, long readAt) {
+    return lag >= 0 && Math.floorDiv(at, finest) < Math.floorDiv(readAt - lag, finest);
+  }
+
+  /**
+   * Let a key take a movement of time `at` when it is first seen. `answers` gets what stores that look back say (first seen, since
+   * another value); `fill` turns them into features.
+   */
+  void take(Kept kept, Object[] values, long at, long[] answers) {
+    kept.align(this);
+    boolean reversed = "reversed".equals(values[status]);
+    for (int index = 0; index < storeIds.length; index++) {
+      StoreSpec spec = specs.get(index);
+      boolean counts = spec.transition == null ? !reversed : spec.transition.equals(values[status]);
+      if (counts && spec.kind != StoreSpec.Kind.FRAUDS && spec.takes(values)) {
+        answers[index] = add(kept.stores[index], spec, values, at);
+      } else {
+        answers[index] = NOT_TAKEN;
+      }
+    }
+  }
+
+  private static long add(Store store, StoreSpec spec, Object[] values, long at) {
+    switch (store) {
+      case Tally tally -> tally.add(spec.bucket(at), amount(spec, values));
+      case Extreme extreme -> extreme.add(spec.bucket(at), amount(spec, values));
+      case Squares squares -> squares.add(spec.bucket(at), amount(spec, values));
+      case Distinct distinct -> distinct.add(spec.bucket(at), values[spec.field].toString(), spec.cap);
+      case Recent recent -> {
+        return recent.use(values[spec.field].toString(), spec.cap) ? 1 : 0;
+      }
+      case Elsewhere elsewhere -> {
+        return elsewhere.use(values[spec.field].toString(), at);
+      }
+      default -> throw new IllegalStateException("unknown store");
+    }
+    return 0;
+  }
+
+  private static long amount(StoreSpec spec, Object[] values) {
+    return spec.field < 0 ? 0 : ((Number) values[spec.field]).longValue();
+  }
+
+  /** A movement that was taken has reached another status: what fails counts where failures do, what is reversed is taken back. */
+  void transit(Kept kept, Object[] values, long at) {
+    kept.align(this);
+    boolean reversed = "reversed".equals(values[status]);
+    for (int index = 0; index < storeIds.length; index++) {
+      StoreSpec spec = specs.get(index);
+      if (spec.transition != null) {
+        if (spec.transition.equals(values[status]) && spec.takes(values)) {
+          add(kept.stores[index], spec, values, at);
+        }
+      } else if (reversed && spec.takes(values)) {
+        switch (kept.stores[index]) {
+          case Tally tally -> tally.takeBack(spec.bucket(at), amount(spec, values));
+          case Squares squares -> squares.takeBack(spec.bucket(at), amount(spec, values));
+          default -> { }
+        }
+      }
+    }
+  }
+
+  /** Note what was told of a movement of this key, told at an instant of its own. */
+  void tell(Kept kept, Digest movement, Object[] values, long at, long toldAt, boolean fraud) {
+    kept.align(this);
+    for (int index = 0; index < storeIds.length; index++) {
+      StoreSpec spec = specs.get(index);
+      if (kept.stores[index] instanceof Frauds frauds && spec.takes(values)) {
+        frauds.tell(movement, spec.bucket(at), spec.bucket(toldAt), fraud);
+      }
+    }
+  }
+
+  /** Forget what no movement may ask for any more, `latest` being the key's latest or what is known to be complete, if earlier. */
+  void forget(Kept kept, long latest) {
+    for (int index = 0; index < storeIds.length; index++) {
+      if (kept.stores[index] instanceof Buckets buckets) {
+        buckets.forget(specs.get(index).forgotten(latest));
+      }
+    }
+  }
+
+  /** Write each feature's value (Long, Double or null) at a movement into its place among those of all views. */
+  void fill(Kept kept, Object[] values, long at, long[] answers, long sinceLast, Object[] out) {
+    kept.align(this);
+    for (int index = 0; index < storeIds.length; index++) {
+      look(kept.stores[index], specs.get(index), at);
+    }
+    for (int index = 0; index < features.size(); index++) {
+      Declared feature = features.get(index);
+      out[offset + index] = feature.store() >= 0 ? fromStore(feature, kept, values, at, answers) : fromMovement(feature, values, at, sinceLast);
+    }
+  }
+
+  private static void look(Store store, StoreSpec spec, long at) {
+    switch (store) {
+      case Tally tally -> tally.look(spec.from(at), spec.to(at));
+      case Extreme extreme -> extreme.look(spec.from(at), spec.to(at));
+      case Squares squares -> squares.look(spec.from(at), spec.to(at));
+      default -> { }
+    }
+  }
+
+  private Object fromStore(Declared feature, Kept kept, Object[] values, long at, long[] answers) {
+    StoreSpec spec = specs.get(feature.store());
+    long answer = answers == null ? NOT_TAKEN : answers[feature.store()];
+    return switch (kept.stores[feature.store()]) {
+      case Tally tally -> fromTally(feature, spec, tally, kept, values, at);
+      case Extreme extreme -> extreme.windowEmpty ? null : (Object) extreme.windowValue;
+      case Squares squares -> Double.isNaN(squares.deviation()) ? null : (Object) squares.deviation();
+      case Distinct distinct -> (long) distinct.look(spec.from(at), spec.to(at), spec.cap);
+      case Recent recent -> answer == NOT_TAKEN ? null : (Object) answer;
+      default -> answer == NOT_TAKEN || answer == Elsewhere.NEVER ? null : (Object) (Math.max(0, at - answer) / (double) SECOND);
+    };
+  }
+
+  private Object fromTally(Declared feature, StoreSpec spec, Tally tally, Kept kept, Object[] values, long at) {
+    boolean none = tally.windowCount <= 0;
+    return switch (feature.aggregate()) {
+      case "count" -> tally.windowCount;
+      case "sum" -> tally.windowSum;
+      case "mean" -> none ? null : (Object) ((double) tally.windowSum / tally.windowCount);
+      case "fraud_share" -> {
+        long frauds = ((Frauds) kept.stores[feature.frauds()]).count(spec.from(at), spec.to(at), spec.closed(at));
+        yield none ? null : (Object) ((double) frauds / tally.windowCount);
+      }
+      default -> {
+        boolean silent = none || tally.windowSum == 0 || !spec.takes(values);
+        yield silent ? null : (Object) (((Number) values[feature.field()]).doubleValue() / ((double) tally.windowSum / tally.windowCount));
+      }
+    };
+  }
+
+  private static Object fromMovement(Declared feature, Object[] values, long at, long sinceLast) {
+    return switch (feature.aggregate()) {
+      case "seconds_since_last" -> sinceLast < 0 ? null : (Object) (sinceLast / (double) SECOND);
+      case "value" -> values[feature.field()];
+      case "hour_of_day" -> Math.floorMod(at, DAY) / HOUR;
+      case "day_of_week" -> Math.floorMod(Math.floorDiv(at, DAY) + 3, 7L);
+      default -> feature.filter().matches(values) ? 1L : 0L;
+    };
+  }
+}
