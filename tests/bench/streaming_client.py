@@ -16,23 +16,13 @@ from urllib.parse import urlsplit
 
 from contracts.events import event_schema, load_envelope
 from contracts.settings import Settings, load_settings
-from streaming.configuration import JobTopics, job_configuration
+from streaming.configuration import job_configuration
 from streaming.kernel_jar import kernel_jar
+from streaming.topics import JobTopics
 
 Json = dict[str, Any]
 
 TYPE = "transaction.processed.v1"
-# As streaming/job.py reads, writes and checkpoints: what differs is only what is done with an event.
-_READING = {"max.poll.records": "2000"}
-_WRITING = {"linger.ms": "1", "acks": "all", "compression.type": "lz4"}
-_OPTIONS = {
-    "execution.checkpointing.interval": "1000 ms",
-    "execution.checkpointing.mode": "AT_LEAST_ONCE",
-    "execution.checkpointing.min-pause": "500 ms",
-    "execution.buffer-timeout.interval": "2 ms",
-    "pipeline.object-reuse": "true",
-    "state.backend.type": "hashmap",
-}
 
 
 @dataclass(frozen=True)
@@ -41,6 +31,7 @@ class Bounded:
 
     name: str
     source: str
+    labels: str
     scores: str
     alerts: str
     declared: str = "transaction.events"
@@ -55,7 +46,7 @@ class Bounded:
     @property
     def topics(self) -> JobTopics:
         """What the job reads, under the contract of the declared topic, and writes."""
-        return JobTopics({self.declared: self.source}, self.scores, self.alerts)
+        return JobTopics({self.declared: self.source}, self.scores, self.alerts, labels=self.labels)
 
 
 def submit(settings: Settings, bounded: Bounded) -> str:
@@ -86,10 +77,12 @@ def _copy(settings: Settings, bounded: Bounded) -> str:
     from pyflink.common import Configuration  # type: ignore[import-not-found]  # noqa: PLC0415 - starts a JVM
     from pyflink.table import EnvironmentSettings, TableEnvironment  # type: ignore[import-not-found]  # noqa: PLC0415
 
+    from streaming.job import OPTIONS  # noqa: PLC0415
+
     address = urlsplit(settings.flink_url)
     options = Configuration()
     for name, value in {
-        **_OPTIONS,
+        **OPTIONS,  # what differs from the job is only what is done with an event
         "execution.target": "remote",
         "rest.address": str(address.hostname),
         "rest.port": str(address.port),
@@ -115,17 +108,21 @@ def _copy(settings: Settings, bounded: Bounded) -> str:
 
 
 def _reads(bounded: Bounded) -> dict[str, str]:
+    from streaming.job import CONSUMER  # noqa: PLC0415 - starts a JVM
+
     return {
         "topic": bounded.source,
         "scan.startup.mode": "earliest-offset",
         "scan.bounded.mode": "latest-offset",
         "properties.group.id": bounded.name,
         "format": "json",
-        **{f"properties.{name}": value for name, value in _READING.items()},
+        **{f"properties.{name}": value for name, value in CONSUMER.items()},
     }
 
 
 def _writes(bounded: Bounded) -> dict[str, str]:
+    from streaming.job import PRODUCER  # noqa: PLC0415 - starts a JVM
+
     return {
         "topic": bounded.scores,
         "key.format": "raw",
@@ -133,7 +130,7 @@ def _writes(bounded: Bounded) -> dict[str, str]:
         "value.format": "json",
         "value.json.encode.ignore-null-fields": "true",
         "sink.delivery-guarantee": "at-least-once",
-        **{f"properties.{name}": value for name, value in _WRITING.items()},
+        **{f"properties.{name}": value for name, value in PRODUCER.items()},
     }
 
 
