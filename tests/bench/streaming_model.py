@@ -12,6 +12,7 @@ import pandas as pd  # type: ignore[import-untyped]
 from contracts.models import fraud_model
 from contracts.rules import compile_active
 from contracts.settings import Settings
+from ml.champions import champion_file
 from ml.fraud.run import train_fraud
 from streaming.submit import write_rules
 from tests.bench.streaming_events import END
@@ -26,7 +27,7 @@ def publish(settings: Settings) -> bytes:
     """Write model and rules where the job looks for them; the model's ONNX."""
     write_rules(settings.rules_file, compile_active())
     content = trained_model()
-    file = settings.models_directory / "fraud" / "champion.onnx"
+    file = champion_file(settings, "fraud")
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(content)
     return content

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+
+import numpy as np
 
 from contracts.errors import PermanentError, TransientError
 from contracts.settings import PROJECT, Settings
@@ -55,10 +57,11 @@ class Round:
         """By the wall clock."""
         return self.events / self.wall_seconds
 
-    def processor_micros_after(self, share: float) -> float:
-        """Processor microseconds for each message written after that share of all: without start and first compilation."""
-        kept = [look for look in self.looks if look.written >= share * self.looks[-1].written]
-        return 1e6 * (kept[-1].processor - kept[0].processor) / max(kept[-1].written - kept[0].written, 1)
+    def processor_micros(self, begin: float, end: float = 1.0) -> float:
+        """For each message written between two shares of all; from a third on it is without start and first compilation."""
+        total = self.looks[-1].written
+        spent = _processor_when(self.looks, end * total) - _processor_when(self.looks, begin * total)
+        return 1e6 * spent / ((end - begin) * total)
 
 
 class Rig:
@@ -131,14 +134,14 @@ def processor_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
-def processor_between(looks: list[Look], begin: float, end: float) -> float:
+def processor_between(looks: Sequence[Look], begin: float, end: float) -> float:
     """Processor seconds between two moments, by straight lines from look to look."""
-    return _processor_at(looks, end) - _processor_at(looks, begin)
+    spent, at = ([getattr(look, name) for look in looks] for name in ("processor", "at"))
+    return float(np.interp(end, at, spent) - np.interp(begin, at, spent))
 
 
-def _processor_at(looks: list[Look], moment: float) -> float:
-    for earlier, later in pairwise(looks):
-        if moment <= later.at:
-            share = max(moment - earlier.at, 0.0) / (later.at - earlier.at)
-            return earlier.processor + share * (later.processor - earlier.processor)
-    return looks[-1].processor
+def _processor_when(looks: Sequence[Look], written: float) -> float:
+    """Processor seconds when so many were written; while nothing more is written, the work counts for what comes."""
+    grown = [later for earlier, later in pairwise(looks) if later.written > earlier.written]
+    kept = [next(look for look in reversed(looks) if look.written == 0), *grown]
+    return float(np.interp(written, [look.written for look in kept], [look.processor for look in kept]))

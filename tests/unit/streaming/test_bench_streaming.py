@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Iterator
 
 import pytest
 
 from contracts.benchmarks import Figure
 from contracts.events import validate_event
+from ml.champions import champion_file
 from streaming.reference import micros
 from tests.bench.streaming_charts import curves
 from tests.bench.streaming_events import Traffic, labels, messages
@@ -20,15 +22,20 @@ from tests.unit.streaming.kernel_process import HISTORY, LABELS, KernelProcess
 HARD = Traffic(400, 12, days=20, hot_share=0.25, late_share=0.15, late_hours=12, tie_share=0.1, null_share=0.1)
 
 
-@pytest.fixture
-def told(kernel: KernelProcess) -> tuple[list[bytes], bytes]:
-    model = publish(kernel.settings)
-    kernel.configure()
+@pytest.fixture(scope="module")
+def told(kernel_jvm: KernelProcess) -> Iterator[tuple[list[bytes], bytes]]:
+    """What the kernel decides on the hard stream, and the model that it asks."""
+    kernel_jvm.forget()
+    model = publish(kernel_jvm.settings)
+    kernel_jvm.configure()
     written = written_in_order(messages(HARD), labels(HARD))
     topics = [(event, LABELS if event["type"] == "label.recorded.v1" else HISTORY) for event in written]
-    answers = [answer for event, topic in topics for answer in kernel.take(event, topic)]
+    answers = [answer for event, topic in topics for answer in kernel_jvm.take(event, topic)]
     decided = [answer["value"] for answer in answers if answer["topic"] == "transaction.scores"]
-    return [json.dumps(decision).encode() for decision in decided], model
+    yield [json.dumps(decision).encode() for decision in decided], model
+    kernel_jvm.settings.rules_file.unlink()
+    champion_file(kernel_jvm.settings, "fraud").unlink()
+    kernel_jvm.configure()
 
 
 def test_events_keep_the_contract_and_are_the_same_for_a_seed() -> None:
@@ -64,7 +71,7 @@ def test_the_kernel_says_of_hard_events_what_the_reference_says(told: tuple[list
 
 @pytest.mark.parametrize("skew", ["features", "score", "sequence", "lost", "twice"])
 def test_one_skewed_decision_is_one_mismatch(told: tuple[list[bytes], bytes], skew: str) -> None:
-    decisions, model = told
+    decisions, model = list(told[0]), told[1]
     event = json.loads(decisions[7])
     if skew == "features":
         event["data"]["features"]["account__mean_debit_30d"] = 1.5
@@ -85,7 +92,13 @@ def test_processor_time_is_taken_between_the_two_moments_only() -> None:
 
 def test_a_warm_cost_leaves_out_what_came_before() -> None:
     looks = (Look(0, 0.0, 0), Look(1, 9.0, 100), Look(2, 10.0, 200), Look(3, 11.0, 300))
-    assert Round(300, 3, 11, looks).processor_micros_after(1 / 3) == pytest.approx(10_000)
+    assert Round(300, 3, 11, looks).processor_micros(1 / 3) == pytest.approx(10_000)
+    assert Round(300, 3, 11, looks).processor_micros(0.5, 2 / 3) == pytest.approx(10_000)
+
+
+def test_work_before_the_first_output_is_a_start_and_after_the_last_one_none() -> None:
+    looks = (Look(0, 0.0, 0), Look(1, 5.0, 0), Look(2, 6.0, 100), Look(3, 9.0, 100))
+    assert Round(100, 3, 9, looks).processor_micros(0.0) == pytest.approx(10_000)
 
 
 def test_curves_become_charts_and_other_figures_do_not() -> None:
