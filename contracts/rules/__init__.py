@@ -4,58 +4,40 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from contracts.decisions import load_fallback_reasons, load_policy
-from contracts.durations import parse_duration
+from contracts.rules.shapes import (
+    DatedList,
+    DatedThreshold,
+    Language,
+    Members,
+    Rule,
+    RulePack,
+    Severity,
+)
+from contracts.rules.shared_rules import completed
+
+__all__ = [
+    "DatedList",
+    "DatedThreshold",
+    "Language",
+    "Members",
+    "Rule",
+    "RulePack",
+    "Severity",
+    "compile_active",
+    "find_rule",
+    "load_rule_pack",
+    "load_rule_packs",
+]
 
 DIRECTORY = Path(__file__).parent
-
-Severity = Literal["low", "medium", "high"]
-Language = Literal["en", "es", "fr"]
-Window = Annotated[timedelta, BeforeValidator(lambda text: parse_duration(text) if isinstance(text, str) else text)]
-
-
-class DatedThreshold(BaseModel):
-    """A threshold's value from a day on, with the text that sets it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    valid_from: date
-    value: int
-    source: str
-
-
-class Rule(BaseModel):
-    """One rule: a CEL expression and what holds when it does."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    id: str = Field(pattern=r"^[A-Z]{2}-[A-Z]+-\d{3}$")
-    action: Literal["decline", "review", "alert"]
-    severity: Severity
-    typology: str
-    when: str
-    source: str
-    reason: dict[Language, str]
-    alert_window: Window = timedelta(hours=24)
-
-
-class RulePack(BaseModel):
-    """The rules of one jurisdiction with their dated thresholds."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    jurisdiction: str = Field(pattern=r"^[A-Z]{2}$")
-    version: str
-    thresholds: dict[str, tuple[DatedThreshold, ...]]
-    rules: tuple[Rule, ...]
 
 
 @cache
@@ -66,8 +48,8 @@ def load_rule_packs() -> dict[str, RulePack]:
 
 
 def load_rule_pack(path: Path) -> RulePack:
-    """The pack that one file declares."""
-    return RulePack.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    """The pack that one file declares, with what is shared."""
+    return completed(RulePack.model_validate(yaml.safe_load(path.read_text(encoding="utf-8"))))
 
 
 def find_rule(rule_id: str) -> Rule | None:
@@ -90,8 +72,15 @@ def compile_active() -> str:
 
 
 def _pack_json(pack: RulePack) -> dict[str, Any]:
-    plain: dict[str, Any] = pack.model_dump(mode="json")
+    plain: dict[str, Any] = pack.model_dump(mode="json", exclude_none=True)
     for rule, declared in zip(plain["rules"], pack.rules, strict=True):
-        rule["alert_window_ms"] = round(declared.alert_window.total_seconds() * 1000)
+        rule["alert_window_ms"] = _milliseconds(declared.alert_window)
+        if declared.members is not None:
+            rule["members"]["window_ms"] = _milliseconds(declared.members.window)
+            del rule["members"]["window"]
         del rule["alert_window"], rule["reason"], rule["source"]
     return plain
+
+
+def _milliseconds(duration: timedelta) -> int:
+    return round(duration.total_seconds() * 1000)

@@ -113,7 +113,17 @@ def test_rules_are_taken_over_with_their_dated_thresholds(kernel: KernelProcess)
     assert (far["rules"], far["outcome"]) == ([], "allow")
 
 
-@pytest.mark.parametrize("broken", ["no json", "{}", compile_active().replace("tx.leg ==", "tx.leg =")])
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "no json",
+        "{}",
+        compile_active().replace("tx.leg ==", "tx.leg ="),
+        compile_active().replace("f.account__count_", "f.account__kount_"),
+        compile_active().replace("threshold.large_usd_minor", "threshold.largest"),
+    ],
+    ids=["no json", "no parts", "no CEL", "an unknown feature", "an unknown threshold"],
+)
 def test_broken_rules_are_refused_whole(kernel: KernelProcess, broken: str) -> None:
     publish(kernel.settings.rules_file, compile_active().replace('"2026-11-01"', '"kept"'))
     decide_until(kernel, lambda answer: answer["pack_version"] == "kept")

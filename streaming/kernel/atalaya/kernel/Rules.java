@@ -1,44 +1,43 @@
 package atalaya.kernel;
 
-import dev.cel.common.types.MapType;
-import dev.cel.common.types.SimpleType;
-import dev.cel.compiler.CelCompiler;
-import dev.cel.compiler.CelCompilerFactory;
-import dev.cel.parser.CelStandardMacro;
-import dev.cel.runtime.CelEvaluationException;
-import dev.cel.runtime.CelRuntime;
-import dev.cel.runtime.CelRuntimeFactory;
+import dev.cel.common.CelValidationException;
 import java.nio.charset.StandardCharsets;
-import java.time.LocalDate;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.Set;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-/** The active rules file: packs by jurisdiction with dated thresholds, and the decision policy. */
+/** The active rules file: packs by jurisdiction with dated thresholds, and the decision policy. Immutable once it is read. */
 final class Rules implements AutoCloseable {
+  /** Which of the account's recent movements an alert is about. */
   record Members(Filter filter, long windowMicros) {}
 
-  record Rule(String id, String action, String severity, String typology, long alertWindowMicros, Members members,
-      java.util.Set<String> features, CelRuntime.Program program) {}
+  /** `members` is null for a rule about the movement alone; `features` are the names of those that the rule reads. */
+  record Rule(String id, String action, String severity, String typology, long alertWindowMicros, Members members, Set<String> features,
+      Expression when) {}
 
-  /** The rules of one jurisdiction. A threshold's values are sorted by the first moment they hold. */
-  record Pack(String version, List<Rule> rules, Map<String, TreeMap<Long, Double>> thresholds, NamedValues tx, NamedValues f) {
-    List<Rule> heldWithMembers(Object[] movement, Object[] features, long at) {
-      return List.of();
+  /** The rules of one jurisdiction. */
+  record Pack(String version, List<Rule> rules, List<Rule> withMembers, Seasons seasons) {
+    /** The rules that hold at an instant, in the order of the pack. One that asks for a value that is absent does not. */
+    List<Rule> held(Object[] movement, Object[] features, long atMicros) {
+      return held(rules, movement, features, atMicros);
     }
 
-    List<Rule> held(Object[] movement, Object[] features, long at) {
-      List<Rule> held = new ArrayList<>();
-      Map<String, ?> variables = Map.of("tx", tx.filledWith(movement), "f", f.filledWith(features), "threshold", thresholdsAt(this, at));
-      for (Rule rule : rules) {
-        if (holds(rule, variables)) {
+    /** Those of them that name their members. */
+    List<Rule> heldWithMembers(Object[] movement, Object[] features, long atMicros) {
+      return withMembers.isEmpty() ? withMembers : held(withMembers, movement, features, atMicros);
+    }
+
+    private List<Rule> held(List<Rule> asked, Object[] movement, Object[] features, long atMicros) {
+      Seasons.Season season = seasons.at(atMicros);
+      Expression.Frame frame = new Expression.Frame(movement, features, season.thresholds(), season.lists());
+      List<Rule> held = List.of();
+      for (Rule rule : asked) {
+        if (rule.when().truth(frame) == Expression.TRUE) {
+          held = held.isEmpty() ? new ArrayList<>(2) : held;
           held.add(rule);
         }
       }
@@ -46,35 +45,33 @@ final class Rules implements AutoCloseable {
     }
   }
 
-  private static final Logger LOG = LoggerFactory.getLogger(Rules.class);
-  private static final MapType VALUES = MapType.create(SimpleType.STRING, SimpleType.DYN);
-  private static final CelCompiler COMPILER = CelCompilerFactory.standardCelCompilerBuilder()
-      .setStandardMacros(CelStandardMacro.STANDARD_MACROS)
-      .addVar("tx", VALUES).addVar("f", VALUES).addVar("threshold", VALUES)
-      .setResultType(SimpleType.BOOL)
-      .build();
-  private static final CelRuntime RUNTIME = CelRuntimeFactory.standardCelRuntimeBuilder().build();
   private static final List<String> OUTCOMES = List.of("allow", "review", "decline");
 
   final String digest;
   final String policyVersion;
   final String reviewAt;
   final String declineAt;
+  private final List<String> fields;
+  private final List<String> features;
   private final Map<String, Integer> outcomeOfAction = new HashMap<>();
   private final Map<String, Pack> packs = new HashMap<>();
 
-  /** The rules of a file; tasks of one process share them, since compiling costs a second and programs are immutable. */
-  static synchronized Rules of(byte[] file, List<String> fields, List<String> features) throws Exception {
-    return new Rules(file, fields, features);
-  }
+  private static byte[] lastFile = new byte[0];
+  private static Rules last;
 
-  private final List<String> fields;
-  private final List<String> features;
+  /** The rules of a file; tasks of one process share them, since CEL takes a second to read them. */
+  static synchronized Rules of(byte[] file, List<String> fields, List<String> features) throws Exception {
+    if (last == null || !Arrays.equals(file, lastFile) || !fields.equals(last.fields) || !features.equals(last.features)) {
+      last = new Rules(file, fields, features);
+      lastFile = file;
+    }
+    return last;
+  }
 
   /** Throws for a file that is no JSON, lacks a part, or has an expression that does not compile: nothing of it counts. */
   private Rules(byte[] file, List<String> fields, List<String> features) throws Exception {
-    this.fields = fields;
-    this.features = features;
+    this.fields = List.copyOf(fields);
+    this.features = List.copyOf(features);
     JsonNode document = Contract.JSON.readTree(new String(file, StandardCharsets.UTF_8));
     digest = text(document, "digest");
     JsonNode policy = part(document, "policy");
@@ -103,47 +100,41 @@ final class Rules implements AutoCloseable {
     return OUTCOMES.get(severity);
   }
 
-  /** Whether a rule holds; one that asks for a value that is absent does not. */
-  static boolean holds(Rule rule, Map<String, ?> variables) {
-    try {
-      return Boolean.TRUE.equals(rule.program().eval(variables));
-    } catch (CelEvaluationException absent) {
-      LOG.debug("{} could not be evaluated", rule.id(), absent);
-      return false;
-    }
-  }
-
-  /** The thresholds that are valid at an instant. */
-  static Map<String, Object> thresholdsAt(Pack pack, long micros) {
-    Map<String, Object> valid = new HashMap<>();
-    pack.thresholds().forEach((name, dated) -> {
-      Map.Entry<Long, Double> entry = dated.floorEntry(micros);
-      if (entry != null) {
-        valid.put(name, entry.getValue());
-      }
-    });
-    return valid;
-  }
-
-  private Pack pack(JsonNode declared) throws Exception {
+  private Pack pack(JsonNode declared) {
+    Seasons seasons = new Seasons(part(declared, "thresholds"), declared.path("lists"));
     List<Rule> rules = new ArrayList<>();
     for (JsonNode rule : part(declared, "rules")) {
-      String action = text(rule, "action");
-      if (!outcomeOfAction.containsKey(action)) {
-        throw new IllegalArgumentException("The policy says nothing of the action " + action);
-      }
-      rules.add(new Rule(text(rule, "id"), action, text(rule, "severity"), text(rule, "typology"),
-          part(rule, "alert_window_ms").asLong() * 1000, null, java.util.Set.of(), RUNTIME.createProgram(COMPILER.compile(text(rule, "when")).getAst())));
+      rules.add(rule(rule, seasons));
     }
-    Map<String, TreeMap<Long, Double>> thresholds = new HashMap<>();
-    for (Map.Entry<String, JsonNode> threshold : part(declared, "thresholds").properties()) {
-      TreeMap<Long, Double> dated = thresholds.computeIfAbsent(threshold.getKey(), name -> new TreeMap<>());
-      for (JsonNode value : threshold.getValue()) {
-        LocalDate from = LocalDate.parse(text(value, "valid_from"));
-        dated.put(from.atStartOfDay().toEpochSecond(ZoneOffset.UTC) * 1_000_000, part(value, "value").asDouble());
-      }
+    return new Pack(text(declared, "version"), List.copyOf(rules), rules.stream().filter(rule -> rule.members() != null).toList(), seasons);
+  }
+
+  private Rule rule(JsonNode declared, Seasons seasons) {
+    String id = text(declared, "id");
+    String action = text(declared, "action");
+    if (!outcomeOfAction.containsKey(action)) {
+      throw new IllegalArgumentException(id + ": the policy says nothing of the action " + action);
     }
-    return new Pack(text(declared, "version"), rules, thresholds, new NamedValues(fields), new NamedValues(features));
+    Expressions expressions = new Expressions(fields, features, seasons.thresholds, seasons.lists);
+    try {
+      Expression when = expressions.compile(text(declared, "when"));
+      return new Rule(id, action, text(declared, "severity"), text(declared, "typology"), part(declared, "alert_window_ms").asLong() * 1000,
+          members(declared.path("members")), Set.copyOf(expressions.read), when);
+    } catch (CelValidationException | IllegalArgumentException refused) {
+      throw new IllegalArgumentException(id + ": " + refused.getMessage(), refused);
+    }
+  }
+
+  private Members members(JsonNode declared) {
+    if (!declared.isObject()) {
+      return null;
+    }
+    part(declared, "filter").fieldNames().forEachRemaining(name -> {
+      if (!Lately.FIELDS.contains(name)) {
+        throw new IllegalArgumentException("members cannot be told by " + name);
+      }
+    });
+    return new Members(new Filter(part(declared, "filter"), fields), part(declared, "window_ms").asLong() * 1000);
   }
 
   private static int severity(String outcome) {
@@ -154,7 +145,7 @@ final class Rules implements AutoCloseable {
     return severity;
   }
 
-  private static JsonNode part(JsonNode node, String name) {
+  static JsonNode part(JsonNode node, String name) {
     JsonNode found = node.get(name);
     if (found == null) {
       throw new IllegalArgumentException("The rules file lacks " + name);
@@ -162,7 +153,7 @@ final class Rules implements AutoCloseable {
     return found;
   }
 
-  private static String text(JsonNode node, String name) {
+  static String text(JsonNode node, String name) {
     return part(node, name).asText();
   }
 
