@@ -21,7 +21,7 @@ final class Decider implements AutoCloseable {
   private final int jurisdiction;
   private final int party;
   private final Watched<Rules> rules;
-  private final Watched<Model> model;
+  private final Scores models;
   private final Replies replies;
   private final String scores;
   private final String alerts;
@@ -29,7 +29,7 @@ final class Decider implements AutoCloseable {
   private final int[] named;
 
   /** What was decided, before it is written down. */
-  private record Verdict(int outcome, Double score, String modelVersion, String packVersion, String policyVersion, List<Rules.Rule> held) {}
+  private record Verdict(int outcome, Scores.Scored scored, String packVersion, String policyVersion, List<Rules.Rule> held) {}
 
   Decider(Config config, List<String> fields, Replies replies, LongSupplier clock) throws Exception {
     this.fields = fields;
@@ -45,7 +45,7 @@ final class Decider implements AutoCloseable {
     copied = COPIED.stream().mapToInt(fields::indexOf).toArray();
     named = IDENTITY.stream().mapToInt(fields::indexOf).toArray();
     rules = config.rules(fields, views.names);
-    model = config.model(views.names);
+    models = config.scores(views.names);
   }
 
   /** Decide a movement whose party is `entity`. */
@@ -66,14 +66,8 @@ final class Decider implements AutoCloseable {
 
   private Verdict judge(Passage passage) throws Exception {
     Rules active = rules.current();
-    Model champion = model.current();
-    int outcome = 0;
-    Double score = null;
-    if (champion != null) {
-      double probability = champion.score(passage.features);
-      score = Double.isNaN(probability) ? null : probability;
-      outcome = probability >= champion.threshold(active.declineAt) ? 2 : probability >= champion.threshold(active.reviewAt) ? 1 : 0;
-    }
+    Scores.Scored scored = models.score(passage.features);
+    int outcome = models.outcome(scored, active.reviewAt, active.declineAt);
     List<Rules.Rule> held = List.of();
     Rules.Pack pack = active.pack((String) passage.values[jurisdiction]);
     if (pack != null) {
@@ -82,7 +76,7 @@ final class Decider implements AutoCloseable {
         outcome = Math.max(outcome, active.outcome(rule));
       }
     }
-    return new Verdict(outcome, score, champion == null ? null : champion.version, pack == null ? NO_PACK : pack.version(),
+    return new Verdict(outcome, scored, pack == null ? NO_PACK : pack.version(),
         active.policyVersion, held);
   }
 
@@ -94,8 +88,7 @@ final class Decider implements AutoCloseable {
     json.writeStringField("decided_at", now);
     json.writeNumberField("sequence", passage.sequence);
     json.writeStringField("outcome", Rules.outcomeName(verdict.outcome()));
-    Encoder.value(json, "score", verdict.score());
-    Encoder.value(json, "model_version", verdict.modelVersion());
+    Scores.write(json, verdict.scored());
     json.writeStringField("pack_version", verdict.packVersion());
     json.writeStringField("policy_version", verdict.policyVersion());
     json.writeNumberField("features_version", featuresVersion);
@@ -180,6 +173,6 @@ final class Decider implements AutoCloseable {
   @Override
   public void close() {
     rules.close();
-    model.close();
+    models.close();
   }
 }
