@@ -17,3 +17,10 @@ def parse_duration(text: str) -> timedelta:
     if match is None:
         raise ConfigurationError(f"{text!r} is not a duration.", hint="Write a count and one of ms, s, m, h, d: '24h'.")
     return timedelta(seconds=int(match[1]) * _UNITS[match[2]])
+
+
+def duration_text(duration: timedelta) -> str:
+    """What `parse_duration` reads back as this duration, in the largest unit that counts it whole."""
+    milliseconds = round(duration.total_seconds() * 1000)
+    unit = next(unit for unit in reversed(_UNITS) if milliseconds % round(_UNITS[unit] * 1000) == 0)
+    return f"{milliseconds // round(_UNITS[unit] * 1000)}{unit}"

@@ -8,32 +8,26 @@ from feast import Entity, FeatureService, FeatureView, Field, FileSource, ValueT
 from feast.data_format import ParquetFormat
 from feast.types import Float64, Int64, String
 
-from contracts.features import INTEGERS, feature_view
+from contracts.events import event_schema
+from contracts.features import INTEGERS, kept_views
+from contracts.features import FeatureView as Declared
 from contracts.settings import Settings
 from feature_repo.offline import EVENT_TIME, offline_file
 
-PROJECT = "atalaya"
-ACTIVITY = "account_activity"
+_MOVEMENT = "transaction.processed.v1"
 
 
-def activity_entity() -> Entity:
-    """The account, whose key is the platform's own `account_id`."""
-    declared = feature_view(ACTIVITY)
-    return Entity(
-        name=declared.entity,
-        join_keys=[declared.key],
-        value_type=ValueType.STRING,
-        description="An account that moves money.",
-    )
+def feast_entity(declared: Declared) -> Entity:
+    """The entity of a view, whose key is the platform's own identifier of it."""
+    said: str = event_schema(_MOVEMENT).schema["properties"][declared.key]["description"]
+    return Entity(name=declared.entity, join_keys=[declared.key], value_type=ValueType.STRING, description=said)
 
 
-def activity_view(settings: Settings) -> FeatureView:
-    """What the kernel keeps for an account: online the latest vector, offline one row per decision.
+def feast_view(declared: Declared, settings: Settings) -> FeatureView:
+    """What the kernel keeps for an entity: online the latest vector, offline one row per decision that had its key.
 
     No time to live: a reader is told the vector's age and the decision policy says what is too old.
     """
-    declared = feature_view(ACTIVITY)
-    key = Field(name=declared.key, dtype=String)
     features = [
         Field(
             name=feature.name,
@@ -44,25 +38,28 @@ def activity_view(settings: Settings) -> FeatureView:
         for feature in declared.features
     ]
     source = FileSource(
-        name=f"{ACTIVITY}_source",
-        path=str(offline_file(settings)),
+        name=f"{declared.view}_source",
+        path=str(offline_file(settings, declared.view)),
         file_format=ParquetFormat(),
         timestamp_field=EVENT_TIME,
         description="Written from features.transaction_activity after each run.",
     )
     return FeatureView(
-        name=ACTIVITY,
-        entities=[activity_entity()],
-        schema=[key, *features],
+        name=declared.view,
+        entities=[feast_entity(declared)],
+        schema=[Field(name=declared.key, dtype=String), *features],
         source=source,
         online=True,
-        description=f"Activity of an account, version {declared.version} of its declaration.",
+        description=f"Activity of each {declared.entity}, version {declared.version} of its declaration.",
         tags={"version": str(declared.version), "class": declared.classification},
     )
 
 
 def feast_objects(settings: Settings) -> list[Any]:
     """Everything that `feast apply` registers."""
-    view = activity_view(settings)
-    service = FeatureService(name="fraud", features=[view], description="What the fraud model reads of an account.")
-    return [activity_entity(), view, service]
+    entities = [feast_entity(declared) for declared in kept_views()]
+    views = [feast_view(declared, settings) for declared in kept_views()]
+    service = FeatureService(
+        name="fraud", features=[*views], description="What the fraud model reads of a movement's keys."
+    )
+    return [*entities, *views, service]

@@ -1,71 +1,29 @@
-"""The online store of account activity: written in batches through Feast, read straight from Valkey."""
+"""The online store: the latest vector of each key of each declared view, written and read in Feast's layout without Feast."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import Any
 
 from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
 from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
 
-from contracts.features import INTEGERS, feature_view
+from contracts.features import kept_views
 from contracts.settings import Settings
-from feature_repo.layout import decode_number, decode_timestamp, entity_key, feature_field, timestamp_field
+from feature_repo.stored_view import is_newer, stored_views
+from feature_repo.vectors import ActivityRow, ActivityVector, Place, places
 
-if TYPE_CHECKING:
-    from feast import FeatureView, RepoConfig
-    from feast.infra.online_stores.redis import RedisOnlineStore
-
-_PROJECT = "atalaya"
-_VIEW = "account_activity"
 _CONNECT_SECONDS = 0.25
 _READ_SECONDS = 0.25  # the fallback answers within a budget of about 80 ms; beyond this it goes on without a vector
 
 
-class ActivityRow(TypedDict):
-    """One vector to write; `features` may hold more than the view declares."""
-
-    account_id: str
-    occurred_at: datetime
-    features: Mapping[str, float | int | None]
-
-
-@dataclass(frozen=True)
-class ActivityVector:
-    """The last stored activity of an account; None where a feature is undefined."""
-
-    account_id: str
-    occurred_at: datetime
-    features: dict[str, float | None]
-
-    def age(self, moment: datetime) -> timedelta:
-        """How old the vector is at a moment, in business time; never negative."""
-        return max(moment - self.occurred_at, timedelta(0))
-
-
-def latest_rows(rows: Iterable[ActivityRow]) -> list[ActivityRow]:
-    """The row that was taken last for each account at its latest business time."""
-    latest: dict[str, ActivityRow] = {}
-    for row in rows:
-        known = latest.get(row["account_id"])
-        if known is None or row["occurred_at"] >= known["occurred_at"]:
-            latest[row["account_id"]] = row
-    return list(latest.values())
-
-
 class OnlineActivity:
-    """Latest vector per account. Reading never imports Feast; the first write does, once (5 CPU seconds)."""
+    """Latest vectors in Valkey."""
 
     def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._view = feature_view(_VIEW)
-        self._names = [feature.name for feature in self._view.features]
-        self._fields = [feature_field(_VIEW, name) for name in self._names]
-        self._integers = {feature.name for feature in self._view.features if feature.aggregate in INTEGERS}
+        self._views = stored_views(kept_views())
         host, _, port = settings.valkey_url.partition(":")
         connection: dict[str, Any] = {
             "host": host,
@@ -77,33 +35,55 @@ class OnlineActivity:
         # Valkey's client waits seconds between three tries unless told otherwise, and a decision cannot.
         no_retry = AsyncRetry(NoBackoff(), 0)
         self._async_client = AsyncRedis(**connection, socket_timeout=_READ_SECONDS, retry=no_retry)
-        self._feast: tuple[RedisOnlineStore, RepoConfig, FeatureView] | None = None
 
-    def write(self, rows: Iterable[ActivityRow]) -> int:
-        """Store the latest vector of each account among `rows`; gives how many accounts that were.
+    def write(self, latest: Mapping[Place, ActivityRow]) -> int:
+        """Store the vector of each key; gives how many there were.
 
-        Idempotent: Feast skips a vector that is not newer than the stored one. Raises redis.RedisError when Valkey
-        is away; writing the same rows again is safe.
+        Idempotent: one that is not newer than the stored one is passed over. Raises redis.RedisError when Valkey is
+        away; writing the same again is safe.
         """
-        latest = latest_rows(rows)
-        if latest:
-            store, config, view = self._open_feast()
-            store.online_write_batch(config, view, [self._as_feast(row) for row in latest], None)
+        if not latest:
+            return 0
+        keys = {(view, value): self._views[view].hash_key(value) for view, value in latest}
+        known = self._timestamps(keys)
+        with self._client.pipeline(transaction=False) as pipeline:
+            for place, row in latest.items():
+                if is_newer(row["occurred_at"], known[place]):
+                    pipeline.hset(keys[place], mapping=self._views[place[0]].hash_fields(row))  # type: ignore[arg-type]
+            pipeline.execute()
         return len(latest)
 
-    def read(self, account_ids: Sequence[str]) -> list[ActivityVector | None]:
-        """The stored vectors in the order asked; None for an account never stored."""
+    def _timestamps(self, keys: Mapping[Place, bytes]) -> dict[Place, bytes | None]:
         with self._client.pipeline(transaction=False) as pipeline:
-            for account_id in account_ids:
-                pipeline.hmget(self._key(account_id), self._hash_fields())  # type: ignore[arg-type]
-            replies = pipeline.execute()
-        return [self._vector(account_id, reply) for account_id, reply in zip(account_ids, replies, strict=True)]
+            for (view, _), key in keys.items():
+                pipeline.hget(key, self._views[view].stamp)  # type: ignore[arg-type]
+            return dict(zip(keys, pipeline.execute(), strict=True))
 
-    async def read_async(self, account_id: str) -> ActivityVector | None:
-        """The stored vector of one account; raises redis.RedisError when Valkey is away or slow."""
-        pending: Any = self._async_client.hmget(self._key(account_id), self._hash_fields())  # type: ignore[arg-type]
-        reply: list[bytes | None] = await pending
-        return self._vector(account_id, reply)
+    def read(self, view: str, values: Sequence[str]) -> list[ActivityVector | None]:
+        """A view's stored vectors in the order asked; None for a key never stored."""
+        with self._client.pipeline(transaction=False) as pipeline:
+            self._ask(pipeline, [(view, value) for value in values])
+            replies = pipeline.execute()
+        return [self._views[view].vector(value, reply) for value, reply in zip(values, replies, strict=True)]
+
+    async def read_movement(self, keys: Mapping[str, str | None]) -> dict[str, ActivityVector]:
+        """The stored vectors of a movement's keys, given by field, by view, in one round trip.
+
+        Raises redis.RedisError when Valkey is away or slow.
+        """
+        wanted = places(keys)
+        async with self._async_client.pipeline(transaction=False) as pipeline:
+            self._ask(pipeline, wanted)
+            replies = await pipeline.execute()
+        found = {
+            view: self._views[view].vector(value, reply) for (view, value), reply in zip(wanted, replies, strict=True)
+        }
+        return {view: vector for view, vector in found.items() if vector is not None}
+
+    def _ask(self, pipeline: Any, wanted: Iterable[Place]) -> None:  # noqa: ANN401 - a pipeline of either client
+        for view, value in wanted:
+            stored = self._views[view]
+            pipeline.hmget(stored.hash_key(value), stored.fields)
 
     async def ping(self) -> None:
         """Raise redis.RedisError unless Valkey answers."""
@@ -118,43 +98,3 @@ class OnlineActivity:
         """Give all connections back."""
         self.close()
         await self._async_client.aclose()
-
-    def _key(self, account_id: str) -> bytes:
-        return entity_key(_PROJECT, self._view.key, account_id)
-
-    def _hash_fields(self) -> list[Any]:
-        return [*self._fields, timestamp_field(_VIEW)]
-
-    def _vector(self, account_id: str, reply: Sequence[bytes | None]) -> ActivityVector | None:
-        *values, stamp = reply
-        if stamp is None:
-            return None
-        features = {name: decode_number(value) for name, value in zip(self._names, values, strict=True)}
-        return ActivityVector(account_id, decode_timestamp(stamp), features)
-
-    def _as_feast(self, row: ActivityRow) -> tuple[Any, dict[str, Any], datetime, None]:
-        from feast.protos.feast.types.EntityKey_pb2 import EntityKey  # noqa: PLC0415 - Feast costs 5 s to import
-        from feast.protos.feast.types.Value_pb2 import Value  # noqa: PLC0415
-
-        values = {}
-        for name in self._names:
-            number = row["features"].get(name)
-            if number is None:
-                values[name] = Value()
-            elif name in self._integers:
-                values[name] = Value(int64_val=int(number))
-            else:
-                values[name] = Value(double_val=float(number))
-        key = EntityKey(join_keys=[self._view.key], entity_values=[Value(string_val=row["account_id"])])
-        return key, values, row["occurred_at"], None
-
-    def _open_feast(self) -> tuple[RedisOnlineStore, RepoConfig, FeatureView]:
-        if self._feast is None:
-            from feast.infra.online_stores.redis import RedisOnlineStore  # noqa: PLC0415 - Feast costs 5 s to import
-
-            from feature_repo.definitions import activity_view  # noqa: PLC0415
-            from feature_repo.store import repository_config  # noqa: PLC0415
-
-            config = repository_config(self._settings, registry=False)
-            self._feast = RedisOnlineStore(), config, activity_view(self._settings)
-        return self._feast

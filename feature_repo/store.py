@@ -10,7 +10,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from contracts.errors import TransientError
+from contracts.features import kept_views
 from contracts.settings import Settings
+from feature_repo.offline import offline_file
+from feature_repo.stored_view import PROJECT
 
 if TYPE_CHECKING:
     import pandas as pd  # type: ignore[import-untyped]
@@ -19,13 +22,11 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-def repository_config(settings: Settings, *, registry: bool = True) -> RepoConfig:
-    """Feast's configuration; without `registry` it never talks to PostgreSQL, which writing online does not need."""
+def repository_config(settings: Settings) -> RepoConfig:
+    """Feast's configuration."""
     from feast import RepoConfig  # noqa: PLC0415 - Feast costs 5 s to import
 
-    from feature_repo.definitions import PROJECT  # noqa: PLC0415
-
-    address = settings.database_url("feast", driver="postgresql+psycopg") if registry else "sqlite://"
+    address = settings.database_url("feast", driver="postgresql+psycopg")
     password = json.dumps(settings.secret("valkey").get_secret_value())  # quoted: Feast parses it as JSON
     return RepoConfig(
         project=PROJECT,
@@ -61,12 +62,14 @@ def open_store(settings: Settings) -> Iterator[FeatureStore]:
 
 
 def apply_definitions(settings: Settings) -> list[str]:
-    """Register the declared entities, views and services; gives their names. The Parquet file must exist."""
+    """Register the declared entities, views and services; gives their names. The Parquet files must exist."""
     from feature_repo.definitions import feast_objects  # noqa: PLC0415 - Feast costs 5 s to import
-    from feature_repo.offline import offline_file  # noqa: PLC0415
 
-    if not offline_file(settings).exists():
-        raise TransientError("The activity has not been exported yet.", hint="Run the asset features/account_activity.")
+    for declared in kept_views():
+        if not offline_file(settings, declared.view).exists():
+            raise TransientError(
+                f"The {declared.view} has not been exported yet.", hint=f"Run the asset features/{declared.view}."
+            )
     objects = feast_objects(settings)
     with open_store(settings) as store:
         store.apply(objects)
@@ -74,18 +77,16 @@ def apply_definitions(settings: Settings) -> list[str]:
 
 
 def materialise(settings: Settings, start: datetime, end: datetime) -> None:
-    """Copy the latest vector of each account between two moments (UTC) from the offline to the online store.
+    """Copy the latest vector of each key between two moments (UTC) from the offline to the online store.
 
     A vector that is already newer online stays: Feast compares event times.
     """
-    from feature_repo.definitions import ACTIVITY  # noqa: PLC0415 - Feast costs 5 s to import
-
     with open_store(settings) as store:
-        store.materialize(start, end, feature_views=[ACTIVITY])
+        store.materialize(start, end, feature_views=[declared.view for declared in kept_views()])
 
 
 def historical_features(settings: Settings, entities: pd.DataFrame) -> pd.DataFrame:
-    """The activity as it was at each row's `event_timestamp` (Feast's point-in-time join), for slow consumers.
+    """The activity of each row's keys as it was at its `event_timestamp` (Feast's point-in-time join), for slow consumers.
 
     Training joins by movement instead, because the kernel logged the vector with each decision.
     """

@@ -67,7 +67,7 @@ class Cluster:
 
     def stop_with_savepoint(self, job: str, directory: str, seconds: float) -> str:
         """Stop the job and return where its savepoint is; raises TransientError when it does not come about."""
-        body = {"targetDirectory": directory, "drain": True, "formatType": "CANONICAL"}
+        body = {"targetDirectory": directory, "drain": False, "formatType": "CANONICAL"}
         trigger = self._call(f"/jobs/{job}/stop", body)["request-id"]
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:

@@ -296,7 +296,7 @@ def _deviation(inside: list[Any]) -> float | None:
 
 
 def _ratio_to_mean(inside: list[Any], feature: Json, event: Mapping[str, Any]) -> float | None:
-    if not _counts(feature, event) or not sum(inside):
+    if not _passes(feature, event) or not sum(inside):
         return None
     return float(event[feature["of"]]) / (float(sum(inside)) / len(inside))
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from cli.dictionary.entries import DEFAULT_CLASS, Entry, Page, Relation, unit_of
+from contracts.durations import duration_text
 from contracts.events import EventSchema, load_envelope, load_event_schemas
-from contracts.features import INTEGERS, FeatureView, load_feature_views
+from contracts.features import INTEGERS, Feature, FeatureView, Range, load_feature_views
 from contracts.tables import Column, System, Table, load_systems
 from contracts.topics import load_topics
 
@@ -116,13 +117,35 @@ def _view(view: FeatureView) -> Relation:
             unit=feature.unit,
             classification=view.classification,
             tag="",
-            source=f"contracts/features/{view.view}.yml: {feature.aggregate}{f' of {feature.of}' if feature.of else ''}",
+            source=f"contracts/features/{view.view}.yml: {_computed(feature)}",
         )
         for feature in view.features
     )
-    return Relation(
-        view.view, f"Features of each {view.entity}, version {view.version}", PLATFORM, (view.key,), entries
-    )
+    lag = f", over buckets that ended {duration_text(view.lag)} before the movement" if view.lag else ""
+    description = f"Features of each {view.entity}, version {view.version}{lag}"
+    return Relation(view.view, description, PLATFORM, (view.key,), entries)
+
+
+def _computed(feature: Feature) -> str:
+    """How a feature is made, as its declaration says it."""
+    parts = [feature.aggregate]
+    if feature.of:
+        parts.append(f"of {feature.of}")
+    if feature.window and feature.resolution:
+        parts.append(f"over {duration_text(feature.window)} by {duration_text(feature.resolution)}")
+    if feature.delay:
+        parts.append(f"that ended {duration_text(feature.delay)} before")
+    if feature.transition:
+        parts.append(f"where {feature.transition}")
+    parts += [f"where {name} is {_condition(wanted)}" for name, wanted in feature.filter.items()]
+    return " ".join(parts)
+
+
+def _condition(wanted: tuple[str, ...] | Range) -> str:
+    if not isinstance(wanted, Range):
+        return " or ".join(wanted)
+    bounds = {"at least": wanted.min, "at most": wanted.max, "a multiple of": wanted.multiple_of}
+    return " and ".join(f"{said} {number}" for said, number in bounds.items() if number is not None)
 
 
 def _json_type(rule: Json) -> str:

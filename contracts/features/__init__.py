@@ -32,6 +32,7 @@ Aggregate = Literal[
     "day_of_week",
     "matches",
 ]
+MOVEMENT_KEY = "transaction_id"
 INTEGERS = frozenset({"count", "sum", "min", "max", "distinct", "value"})
 
 Duration = Annotated[timedelta, BeforeValidator(lambda text: parse_duration(text) if isinstance(text, str) else text)]
@@ -95,6 +96,11 @@ class FeatureView(BaseModel):
     lag: Duration | None = None
     features: tuple[Feature, ...]
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether its key lives on after the movement, so that something is kept for the next one."""
+        return self.key != MOVEMENT_KEY
+
     def as_kernel_json(self) -> dict[str, Any]:
         """The view as the kernel reads it."""
         plain: dict[str, Any] = {"view": self.view, "entity": self.entity, "key": self.key}
@@ -107,6 +113,12 @@ class FeatureView(BaseModel):
 def load_feature_views() -> tuple[FeatureView, ...]:
     """Every declared view, in the order of file names."""
     return tuple(_load(path) for path in sorted(DIRECTORY.glob("*.yml")))
+
+
+@cache
+def kept_views() -> tuple[FeatureView, ...]:
+    """Views of keys that live on between movements: the online store has the latest vector of each, Feast a view."""
+    return tuple(view for view in load_feature_views() if view.is_kept)
 
 
 def feature_view(name: str) -> FeatureView:

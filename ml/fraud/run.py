@@ -147,7 +147,7 @@ def _as_run(trained: Trained, model: FraudModel, snapshots: dict[str, str]) -> R
         "judged kinds": ", ".join(model.judged_kinds),
         "thresholds": f"review {trained.thresholds.review:.6f}, decline {trained.thresholds.decline:.6f}",
     }
-    purpose = "Probability that a movement is fraud, from the account's recent activity and the movement itself."
+    purpose = "Probability that a movement is fraud, from it and the recent activity of its account, device, terminal and other side."
     card = model_card("Fraud model", purpose, facts, trained.metrics, trained.gate, _LIMITS)
     return Run(
         model="fraud",

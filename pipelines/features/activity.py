@@ -4,16 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
-from pathlib import Path
-
-import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from contracts.errors import NotFoundError
-from contracts.features import INTEGERS, Feature, feature_view, load_feature_views
-from contracts.settings import Settings
-from feature_repo.offline import offline_file
+from contracts.features import INTEGERS, load_feature_views
 from pipelines.lakehouse.catalog import Lake, Movement
 from pipelines.lakehouse.columns import SilverColumn
 from pipelines.lakehouse.heads import Head
@@ -26,22 +20,20 @@ KEY = ("transaction_id", "leg", "attempt")
 TAKEN = "mode = 'job'"  # the activity of a decision made without the job is that of an earlier moment
 
 _INPUT = f"atalaya.input.{SOURCE}"
-_ACTIVITY = "account_activity"
-_CONTEXT = (
+CONTEXT = (
     SilverColumn("transaction_id", "text", "With leg and attempt, the movement"),
     SilverColumn("leg", "text", "Money leaves (debit) or reaches (credit) the account"),
     SilverColumn("attempt", "integer", "Counts what was asked again in another way"),
     SilverColumn("account_id", "text", "Account"),
+    SilverColumn("customer_id", "text", "Holder of the account"),
+    SilverColumn("counterparty_id", "text", "Other side", required=False),
+    SilverColumn("device_id", "text", "Device", required=False),
+    SilverColumn("terminal_id", "text", "Card terminal or cash machine", required=False),
     SilverColumn("occurred_at", "timestamp", "Business time"),
     SilverColumn("kind", "text", "Kind of movement"),
     SilverColumn("amount_usd_minor", "integer", "Amount in US cents"),
     SilverColumn("origin", "text", "live, request or history"),
 )
-
-
-def declared_features() -> tuple[Feature, ...]:
-    """Every feature that a decision logs, in declaration order."""
-    return tuple(feature for view in load_feature_views() for feature in view.features)
 
 
 def activity_columns() -> tuple[SilverColumn, ...]:
@@ -53,9 +45,10 @@ def activity_columns() -> tuple[SilverColumn, ...]:
             f"{feature.description} ({feature.unit})",
             required=False,
         )
-        for feature in declared_features()
+        for view in load_feature_views()
+        for feature in view.features
     )
-    return (*_CONTEXT, *features)
+    return (*CONTEXT, *features)
 
 
 def activity_sql(source: str) -> str:
@@ -64,8 +57,8 @@ def activity_sql(source: str) -> str:
     Decisions made without the job are no rows.
     """
     columns = activity_columns()
-    shape = json.dumps({column.name: column.sql_type.upper() for column in columns[len(_CONTEXT) :]})
-    context = ", ".join(column.name for column in _CONTEXT)
+    shape = json.dumps({column.name: column.sql_type.upper() for column in columns[len(CONTEXT) :]})
+    context = ", ".join(column.name for column in CONTEXT)
     return (
         f"select {context}, unnest(json_transform(features, '{shape}')) from {source} "  # noqa: S608 - declared names only
         f"where {TAKEN} order by occurred_at, transaction_id, leg, attempt"
@@ -117,16 +110,3 @@ def _bring_changes(lake: Lake, movement: Movement, properties: Mapping[str, str]
         f"select * from ({rest} union all by name select * from ({activity_sql('fresh')})) order by occurred_at, {key}"  # noqa: S608 - likewise
     )
     return lake.replace(TABLE, lake.stream(rows), activity_columns(), properties, replaced)
-
-
-def export_activity(lake: Lake, settings: Settings) -> Path:
-    """The Parquet file behind Feast's `account_activity`, replaced in one step."""
-    lake.attach(TABLE)
-    names = [feature.name for feature in feature_view(_ACTIVITY).features]
-    rows = lake.query(f"select account_id, occurred_at, {', '.join(names)} from {TABLE}")  # noqa: S608
-    target = offline_file(settings)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f".{target.name}.{os.getpid()}")
-    pq.write_table(rows, partial, compression="zstd")
-    partial.replace(target)
-    return target

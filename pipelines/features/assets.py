@@ -7,17 +7,20 @@ from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
+from contracts.features import kept_views
 from contracts.settings import load_settings
+from feature_repo.offline import offline_file
 from feature_repo.store import apply_definitions, materialise
 from pipelines.failures import retried_by_kind
-from pipelines.features.activity import SOURCE, TABLE, export_activity, refresh_activity
-from pipelines.features.checks import decisions_without_row, features_never_logged, repeated_movements
+from pipelines.features.activity import SOURCE, TABLE, refresh_activity
+from pipelines.features.checks import decisions_without_row, repeated_movements
+from pipelines.features.export import export_views
+from pipelines.features.silence import features_never_logged
 from pipelines.gate import refuse_held_back
 from pipelines.lakehouse.catalog import open_lake
 from pipelines.links import table_links
 
 ACTIVITY = dg.AssetKey(["features", "transaction_activity"])
-FEAST = dg.AssetKey(["features", "account_activity"])
 
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -62,30 +65,44 @@ def transaction_activity(
     )
 
 
-@dg.asset(
-    key=FEAST,
-    deps=[ACTIVITY],
-    group_name="features",
-    kinds={"feast", "parquet"},
-    owners=["team:platform"],
-    description="Feast's account_activity: exported for the offline store, registered, latest vectors online.",
+@dg.multi_asset(
+    name="feast",
+    specs=[
+        dg.AssetSpec(
+            dg.AssetKey(["features", declared.view]),
+            deps=[ACTIVITY],
+            group_name="features",
+            kinds={"feast", "parquet"},
+            owners=["team:platform"],
+            description=f"Feast's {declared.view}: exported for the offline store, registered, latest vectors online.",
+        )
+        for declared in kept_views()
+    ],
 )
-def account_activity(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
-    """Exports the activity, applies the definitions and fills the online store with what is newer there."""
+def feast(context: dg.AssetExecutionContext) -> Iterable[dg.MaterializeResult[None]]:
+    """Exports the activity by view, applies the definitions and fills the online store with what is newer there."""
     with retried_by_kind(context):
-        return _publish()
+        yield from _publish()
 
 
-def _publish() -> dg.MaterializeResult[None]:
+def _publish() -> list[dg.MaterializeResult[None]]:
     settings = load_settings()
     with open_lake(settings) as lake:
-        path = export_activity(lake, settings)
-        lake.attach(TABLE)
-        row = lake.session.execute(f"select max(occurred_at), count(distinct account_id) from {TABLE}").fetchone()  # noqa: S608
+        exported = export_views(lake, settings)
+        row = lake.session.execute(f"select max(occurred_at) from {TABLE}").fetchone()  # noqa: S608
     names = apply_definitions(settings)
-    latest, accounts = row or (None, 0)
+    (latest,) = row or (None,)
     if latest is not None:
         materialise(settings, _EPOCH, latest + timedelta(seconds=1))
-    return dg.MaterializeResult(
-        asset_key=FEAST, metadata={"path": str(path), "registered": names, "accounts": accounts, "latest": str(latest)}
-    )
+    return [
+        dg.MaterializeResult(
+            asset_key=dg.AssetKey(["features", view]),
+            metadata={
+                "dagster/row_count": rows,
+                "path": str(offline_file(settings, view)),
+                "registered": names,
+                "latest": str(latest),
+            },
+        )
+        for view, rows in exported.items()
+    ]

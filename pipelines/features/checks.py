@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipelines.features.activity import KEY, SOURCE, TABLE, TAKEN, declared_features
+from pipelines.features.activity import KEY, SOURCE, TABLE, TAKEN
 from pipelines.lakehouse.catalog import Lake
 
 
@@ -21,12 +21,3 @@ def repeated_movements(lake: Lake) -> int:
     """Movements with more than one row; 0 is right."""
     lake.attach(TABLE)
     return lake.count(f"select count(*) - count(distinct ({', '.join(KEY)})) from {TABLE}")  # noqa: S608
-
-
-def features_never_logged(lake: Lake) -> list[str]:
-    """Declared features that are null in every row: the kernel and the declaration have drifted apart."""
-    lake.attach(TABLE)
-    names = [feature.name for feature in declared_features()]
-    counts = ", ".join(f"count({name}) as {name}" for name in names)
-    row = lake.session.execute(f"select {counts} from {TABLE}").fetchone()  # noqa: S608
-    return [name for name, count in zip(names, row or (), strict=True) if not count]

@@ -2,6 +2,6 @@
 
 import dagster as dg
 
-from pipelines.features.assets import account_activity, transaction_activity
+from pipelines.features.assets import feast, transaction_activity
 
-definitions = dg.Definitions(assets=[transaction_activity, account_activity])
+definitions = dg.Definitions(assets=[transaction_activity, feast])

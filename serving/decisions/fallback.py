@@ -6,14 +6,15 @@ rules are the job's alone, so `rules` is empty and `pack_version` says none.
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from contracts.decisions import DecisionPolicy, Outcome, strongest
 from contracts.errors import ConfigurationError
 from contracts.events import Json
 from contracts.features import Feature, Range, feature_names, feature_view, features_version
-from feature_repo.online import ActivityVector
+from feature_repo.vectors import ACCOUNT, ActivityVector
 from ml.champions import Champion
 
 NO_PACK = "none"
@@ -27,20 +28,24 @@ _COPIED = (
     "kind",
     "account_id",
     "customer_id",
+    "counterparty_id",
+    "device_id",
+    "terminal_id",
     "amount_usd_minor",
     "occurred_at",
 )
 
 
+Vectors = Mapping[str, ActivityVector]  # by view; none where nothing is stored
+
+
 def decide_alone(
-    movement: Json, vector: ActivityVector | None, champion: Champion | None, policy: DecisionPolicy, now: datetime
+    movement: Json, vectors: Vectors, champion: Champion | None, policy: DecisionPolicy, now: datetime
 ) -> Json:
     """The decision (transaction.scored.v1 data, mode fallback) on a movement at a moment."""
-    moment = datetime.fromisoformat(movement["occurred_at"])
-    stored = dict(vector.features) if vector else {}
-    features = dict.fromkeys(feature_names()) | stored | transaction_features(movement)
+    features = dict.fromkeys(feature_names()) | stored_features(movement, vectors) | transaction_features(movement)
     score = champion.probability(features) if champion else None
-    outcomes = [policy_outcome(policy, reason) for reason in fallback_reasons(movement, vector, policy)]
+    outcomes = [policy_outcome(policy, reason) for reason in fallback_reasons(movement, vectors, policy)]
     if champion is not None and score is not None:
         outcomes.append(score_outcome(score, champion, policy))
     return {
@@ -57,15 +62,41 @@ def decide_alone(
         "features_version": features_version(),
         "rules": [],
         "features": features,
-        "feature_age_seconds": vector.age(moment).total_seconds() if vector else None,
+        "feature_age_seconds": _age_seconds(movement, vectors),
     }
 
 
-def fallback_reasons(movement: Json, vector: ActivityVector | None, policy: DecisionPolicy) -> list[str]:
-    """Codes of what kept the fallback from simply allowing."""
+def stored_features(movement: Json, vectors: Vectors) -> dict[str, float | None]:
+    """What was last stored of the movement's keys.
+
+    The policy judges the age of an account's vector as a whole. Another key may have stood still for long, and then
+    only what is over a longer time than that says something of the present.
+    """
     moment = datetime.fromisoformat(movement["occurred_at"])
-    age = vector.age(moment).total_seconds() if vector else None
-    return reasons_of_facts(age, movement["amount_usd_minor"], policy)
+    found = dict(account.features) if (account := vectors.get(ACCOUNT)) else {}
+    for view, vector in vectors.items():
+        if view != ACCOUNT:
+            age = vector.age(moment)
+            found |= {
+                one.name: vector.features.get(one.name) for one in feature_view(view).features if _lasts(one, age)
+            }
+    return found
+
+
+def _lasts(feature: Feature, age: timedelta) -> bool:
+    return feature.window is None or age <= feature.window + (feature.delay or timedelta(0))
+
+
+def fallback_reasons(movement: Json, vectors: Vectors, policy: DecisionPolicy) -> list[str]:
+    """Codes of what kept the fallback from simply allowing."""
+    return reasons_of_facts(_age_seconds(movement, vectors), movement["amount_usd_minor"], policy)
+
+
+def _age_seconds(movement: Json, vectors: Vectors) -> float | None:
+    """The age of the account's vector at the movement; None without one."""
+    account = vectors.get(ACCOUNT)
+    moment = datetime.fromisoformat(movement["occurred_at"])
+    return account.age(moment).total_seconds() if account else None
 
 
 def reasons_of_facts(age_seconds: float | None, amount_usd_minor: int, policy: DecisionPolicy) -> list[str]:
@@ -123,5 +154,6 @@ def _holds(value: Any, wanted: tuple[str, ...] | Range) -> bool:  # noqa: ANN401
     if isinstance(wanted, Range):
         if value is None:
             return False
-        return (wanted.min is None or value >= wanted.min) and (wanted.max is None or value <= wanted.max)
+        within = (wanted.min is None or value >= wanted.min) and (wanted.max is None or value <= wanted.max)
+        return within and (wanted.multiple_of is None or value % wanted.multiple_of == 0)
     return value in wanted

@@ -12,7 +12,7 @@ from redis import RedisError
 from contracts.decisions import DecisionPolicy
 from contracts.errors import TransientError
 from contracts.events import Json
-from feature_repo.online import ActivityVector
+from feature_repo.vectors import ActivityVector
 from serving.api.state import Platform
 from serving.decisions.fallback import decide_alone
 from serving.decisions.repository import ask_decision, find_decision, store_decision
@@ -89,16 +89,16 @@ class DecisionService:
 
     async def _alone(self, data: Json, cause: str) -> Json:
         FALLBACKS.labels(cause).inc()
-        vector = await self._last_vector(data["account_id"])
-        document = decide_alone(data, vector, self._platform.fraud.current(), self._policy, datetime.now(UTC))
+        vectors = await self._last_vectors(data)
+        document = decide_alone(data, vectors, self._platform.fraud.current(), self._policy, datetime.now(UTC))
         return await store_decision(self._platform.pool, document)
 
-    async def _last_vector(self, account_id: str) -> ActivityVector | None:
+    async def _last_vectors(self, movement: Json) -> dict[str, ActivityVector]:
         try:
-            return await self._platform.online.read_async(account_id)
+            return await self._platform.online.read_movement(movement)
         except RedisError as error:
             logger.warning("the online store is away: %s", type(error).__name__)
-            return None
+            return {}
 
 
 def _compare(given: Json, stands: Json, names: Iterable[str]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import logging
 import signal
 import sys
@@ -28,12 +27,6 @@ def connect(settings: Settings) -> Connection[Any]:
     return psycopg.connect(settings.database_url("platform"), autocommit=True, connect_timeout=_CONNECT_SECONDS)
 
 
-def open_online_store(settings: Settings) -> OnlineActivity:
-    """The online store, with Feast imported: 5 CPU seconds that the first write need not pay."""
-    importlib.import_module("feature_repo.definitions")
-    return OnlineActivity(settings)
-
-
 def main() -> int:
     """Run until told to stop; 0 after a clean end."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
@@ -47,7 +40,7 @@ def main() -> int:
     signal.signal(signal.SIGINT, end)
     with connect(settings) as connection:
         platform_schema.apply(connection)
-    vectors = VectorWriter(lambda: open_online_store(settings))
+    vectors = VectorWriter(lambda: OnlineActivity(settings))
     recorder = Recorder(open_consumer(settings.kafka_bootstrap), lambda: connect(settings), vectors)
     start_http_server(settings.port("recorder"), settings.host)
     recorder.run(stop)

@@ -10,7 +10,8 @@ from typing import Any
 
 from contracts.errors import InvalidInputError
 from contracts.events import event_schema
-from feature_repo.online import ActivityRow
+from contracts.features import kept_views
+from feature_repo.vectors import ActivityRow
 
 Json = dict[str, Any]
 Clock = Callable[[], datetime]
@@ -20,6 +21,9 @@ SCORES, ALERTS, QUARANTINE = "transaction.scores", "aml.alerts", "quarantine.eve
 _BEYOND_64_BITS = 2**63
 
 _TYPES = {SCORES: "transaction.scored.v1", ALERTS: "alert.raised.v1", QUARANTINE: "event.quarantined.v1"}
+
+_KEYS = tuple(view.key for view in kept_views())
+_ALWAYS = frozenset(_KEYS) & set(event_schema(_TYPES[SCORES]).schema["required"])
 
 
 @dataclass(frozen=True)
@@ -111,10 +115,11 @@ def _vector(data: Json) -> ActivityRow:
     for name, value in data["features"].items():
         if not _is_feature(value):
             raise InvalidInputError("is no number", field=f"data.features.{name}")
-    account_id = data["account_id"]
-    if not isinstance(account_id, str) or not _is_unicode(account_id):
-        raise InvalidInputError("is no text", field="data.account_id")
-    return ActivityRow(account_id=account_id, occurred_at=occurred_at, features=data["features"])
+    keys = {name: data.get(name) for name in _KEYS}
+    for name, value in keys.items():
+        if not _is_text(value) and (value is not None or name in _ALWAYS):
+            raise InvalidInputError("is no text", field=f"data.{name}")
+    return ActivityRow(keys=keys, occurred_at=occurred_at, features=data["features"])
 
 
 def _is_feature(value: object) -> bool:
@@ -124,10 +129,12 @@ def _is_feature(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _BEYOND_64_BITS
 
 
-def _is_unicode(text: str) -> bool:
+def _is_text(value: object) -> bool:
     """JSON can spell half a character, which no store keeps."""
+    if not isinstance(value, str):
+        return False
     try:
-        text.encode()
+        value.encode()
     except UnicodeEncodeError:
         return False
     return True

@@ -8,7 +8,7 @@ from serving.recorder.store import Recorded
 
 MESSAGES = Counter("recorder_messages", "Messages read, by topic.", ["topic"])
 RECORDED = Counter("recorder_rows", "Rows added, by table; repetitions add none.", ["table"])
-VECTORS = Counter("recorder_vectors", "Activity vectors handed to the online store.")
+VECTORS = Counter("recorder_vectors", "Decisions whose vectors were handed to the online store.")
 READABLE = Histogram(
     "recorder_seconds_until_readable",
     "From a message's arrival in Kafka until its rows are committed.",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from redis import RedisError
 
 from contracts.errors import TransientError
-from feature_repo.online import ActivityRow, latest_rows
+from feature_repo.vectors import ActivityRow, Latest, Place, keep_latest
 
 LOG = logging.getLogger(__name__)
 
@@ -18,22 +18,22 @@ _RETRY_SECONDS = 1.0
 
 
 class OnlineStore(Protocol):
-    """Where the latest vector of each account is kept."""
+    """Where the latest vector of each key is kept."""
 
-    def write(self, rows: Iterable[ActivityRow]) -> int:
-        """Store the rows; idempotent, raises redis.RedisError when the store is away."""
+    def write(self, latest: Mapping[Place, ActivityRow]) -> int:
+        """Store the vectors; idempotent, raises redis.RedisError when the store is away."""
 
 
 class VectorWriter:
-    """One thread that writes the latest vector of each account; `flushed` says up to which batch all are stored.
+    """One thread that writes the latest vector of each key; `flushed` says up to which batch all are stored.
 
-    A store that is away is tried again until it is back; meanwhile only the latest vector of an account is held.
+    A store that is away is tried again until it is back; meanwhile only the latest vector of a key is held.
     Any other error ends the thread, and `check` tells of it: without it nothing would ever be committed again.
     """
 
     def __init__(self, open_store: Callable[[], OnlineStore]) -> None:
         self._open_store = open_store
-        self._pending: list[ActivityRow] = []
+        self._pending: Latest = {}
         self._arrived = threading.Condition()
         self._offered = 0
         self._flushed = 0
@@ -55,7 +55,7 @@ class VectorWriter:
     def offer(self, rows: Sequence[ActivityRow], batch_number: int) -> None:
         """Hand over the vectors of a batch; batches are numbered upwards from 1."""
         with self._arrived:
-            self._pending = latest_rows([*self._pending, *rows])
+            keep_latest(self._pending, rows)
             self._offered = batch_number
             self._arrived.notify()
 
@@ -81,16 +81,16 @@ class VectorWriter:
                     if self._closing.is_set():
                         return
                     self._arrived.wait()
-                rows, number = self._pending, self._offered
-                self._pending = []
-            if not self._write(store, rows):
+                latest, number = self._pending, self._offered
+                self._pending = {}
+            if not self._write(store, latest):
                 return
             self._flushed = number
 
-    def _write(self, store: OnlineStore, rows: list[ActivityRow]) -> bool:
+    def _write(self, store: OnlineStore, latest: Latest) -> bool:
         while True:
             try:
-                store.write(rows)
+                store.write(latest)
             except RedisError as error:
                 LOG.warning("The online store does not take vectors: %s", error)
                 if self._closing.wait(_RETRY_SECONDS):

@@ -1,4 +1,5 @@
 -- What becomes known about a movement: disputes and dispositions of diasporacore, chargebacks of finflow.
+-- The movement's time and keys go with it: whoever reads the label has to find the activity that it belongs to.
 create or replace function diasporacore.publish_labels() returns trigger
 language plpgsql security definer set search_path = pg_catalog as $$
 begin
@@ -13,9 +14,22 @@ begin
                 'leg', n.leg,
                 'label', n.label,
                 'kind', n.kind,
-                'known_at', events.utc_text(n.recorded_at)
+                'known_at', events.utc_text(n.recorded_at),
+                'occurred_at', events.utc_text(m.occurred_at),
+                'account_id', m.account_id,
+                'customer_id', m.customer_id,
+                'counterparty_id', m.counterparty_id,
+                'device_id', m.device_id,
+                'terminal_id', m.terminal_id
             ))) as data
-        from new_rows n
+        from (select *, row_number() over () as place from new_rows) n
+        left join lateral (
+            select t.* from diasporacore.account_transactions t
+            where t.tenant_id = n.tenant_id and t.transaction_id = n.transaction_id and t.leg = n.leg
+            order by t.attempt desc
+            limit 1
+        ) m on true
+        order by n.place
     ) e
     cross join (select events.utc_text(clock_timestamp()) as written_at) w;
     return null;
@@ -40,9 +54,17 @@ begin
                 'leg', 'debit',
                 'label', case n.reason when 'fraud' then 'fraud' else 'legitimate' end,
                 'kind', 'chargeback',
-                'known_at', events.utc_text(n.received_at)
+                'known_at', events.utc_text(n.received_at),
+                'occurred_at', events.utc_text(p.occurred_at),
+                'account_id', p.card_account_id,
+                'customer_id', p.customer_id,
+                'counterparty_id', p.tenant_id,
+                'device_id', p.device_id,
+                'terminal_id', p.terminal_id
             ))) as data
-        from new_rows n
+        from (select *, row_number() over () as place from new_rows) n
+        left join finflow.payments p on p.payment_id = n.payment_id
+        order by n.place
     ) e
     cross join (select events.utc_text(clock_timestamp()) as written_at) w;
     return null;

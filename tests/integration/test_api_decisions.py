@@ -18,6 +18,7 @@ import pytest
 from contracts.features import feature_names, feature_view
 from contracts.settings import Settings
 from feature_repo.online import OnlineActivity
+from feature_repo.vectors import ActivityRow
 from serving.decisions.request import EXAMPLE
 from tests.integration.echo_job import EchoJob
 from tests.integration.serving_platform import running_api, running_stack
@@ -68,6 +69,10 @@ def body(**changes: object) -> dict[str, Any]:
 
 def ask(client: httpx.Client, asked: dict[str, Any], **headers: str) -> httpx.Response:
     return client.post("/v1/decisions/transactions", json=asked, headers=headers)
+
+
+def activity(at: datetime, features: dict[str, float | int | None]) -> ActivityRow:
+    return ActivityRow(keys={}, occurred_at=at, features=features)
 
 
 def stored(settings: Settings, transaction_id: str) -> list[dict[str, Any]]:
@@ -189,13 +194,22 @@ class TestWithoutTheJob:
         online = OnlineActivity(settings)
         names = [feature.name for feature in feature_view("account_activity").features]
         vector: dict[str, float | int | None] = dict.fromkeys(names, 3)
-        online.write([{"account_id": account, "occurred_at": asked_at - timedelta(hours=2), "features": vector}])
+        online.write({("account_activity", account): activity(asked_at - timedelta(hours=2), vector)})
+        terminal = [feature.name for feature in feature_view("terminal_activity").features]
+        risk: dict[str, float | int | None] = dict.fromkeys(terminal, 2)
+        online.write({("terminal_activity", account): activity(asked_at - timedelta(minutes=3), risk)})
         online.close()
-        asked = body(account_id=account, amount_minor=1000, occurred_at=asked_at.isoformat().replace("+00:00", "Z"))
+        asked = body(
+            account_id=account,
+            terminal_id=account,
+            amount_minor=1000,
+            occurred_at=asked_at.isoformat().replace("+00:00", "Z"),
+        )
         told = hasty.post("/v1/decisions/transactions", json=asked, params={"include": "features"}).json()
         assert (told["mode"], told["outcome"], told["reasons"]) == ("fallback", "allow", [])
         assert told["feature_age_seconds"] == pytest.approx(7200, abs=1)
         assert {told["features"][name] for name in names} == {3}
+        assert {told["features"][name] for name in risk} == {2}
         assert told["features"]["transaction__amount_usd_minor"] == 730
 
     def test_a_late_answer_of_the_job_does_not_change_what_was_told(

@@ -38,7 +38,7 @@ class Topic:
 
 def test_what_the_api_decided_alone_is_told_once_and_after_an_outage(postgres: Settings) -> None:
     prepare_database(postgres)
-    alone = decide_alone(movement(transaction_id="tx-alone"), None, None, load_policy(), NOW)
+    alone = decide_alone(movement(transaction_id="tx-alone"), {}, None, load_policy(), NOW)
     by_job = {**alone, "transaction_id": "tx-job", "mode": "job"}
     with psycopg.connect(postgres.database_url("platform"), autocommit=True) as connection:
         connection.execute("truncate decisions")

@@ -20,6 +20,8 @@ from sources.migrations import migrate
 
 pytestmark = pytest.mark.integration
 
+ROUTING = ("occurred_at", "account_id", "customer_id", "counterparty_id", "terminal_id")
+
 
 TRANSFERS = """
 name: transfers
@@ -82,6 +84,10 @@ def test_rows_become_history_and_labels_a_week_later(operations: Settings, handb
     for _, envelope in events:
         validate_event(envelope)
     assert sorted({topic for topic, _ in events}) == ["label.events", "transaction.history", "user.events"]
+    [told] = [envelope["data"] for topic, envelope in events if topic == "label.events"]
+    movements = [envelope["data"] for topic, envelope in events if topic == "transaction.history"]
+    [moved] = [movement for movement in movements if movement["transaction_id"] == told["transaction_id"]]
+    assert [told[name] for name in ROUTING] == [moved[name] for name in ROUTING]
 
 
 def test_both_legs_of_a_movement_and_long_ids_have_labels_of_their_own(operations: Settings, tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ insert into diasporacore.account_transactions
     (transaction_id, leg, status, kind, channel, tenant_id, account_id, customer_id, amount, currency, occurred_at)
 values (%(id)s, 'debit', %(status)s, 'transfer', 'app', 'union', 'account', 'eve', %(amount)s, %(currency)s, %(at)s)
 """
+MOVEMENT_KEYS = ("account_id", "customer_id", "counterparty_id", "device_id", "terminal_id")
 ROW = {
     "id": "t1",
     "status": "completed",
@@ -124,6 +125,26 @@ def test_history_goes_to_its_own_topic_and_labels_do_not(operations: Connection)
     assert found[1][2]["data"]["known_at"] == "2026-11-22T20:00:00.000000Z"
 
 
+def test_a_label_carries_the_time_and_the_keys_of_the_latest_attempt_that_it_is_about(operations: Connection) -> None:
+    operations.execute(
+        "insert into diasporacore.account_transactions (transaction_id, leg, attempt, status, kind, channel, tenant_id,"
+        " account_id, customer_id, counterparty_id, device_id, terminal_id, amount, currency, occurred_at) values"
+        " ('t1', 'debit', 1, 'failed', 'card_payment', 'card_present', 'union', 'account', 'eve', 'shop', 'phone', 'old', 1, 'CAD', '2026-11-20T12:00:00Z'),"
+        " ('t1', 'debit', 2, 'completed', 'card_payment', 'card_present', 'union', 'account', 'eve', 'shop', 'phone', 'new', 1, 'CAD', '2026-11-21T12:00:00Z'),"
+        " ('t1', 'credit', 3, 'completed', 'transfer', 'app', 'union', 'account', 'eve', 'other', null, null, 1, 'CAD', '2026-11-22T12:00:00Z')"
+    )
+    operations.execute("truncate diasporacore.outbox")
+    operations.execute(
+        "insert into diasporacore.transaction_disputes values"
+        " ('d1', 'union', 't1', 'debit', 'fraud', 'dispute', '2026-11-23T20:00:00Z'),"
+        " ('d2', 'union', 'unheard-of', 'debit', 'fraud', 'dispute', '2026-11-23T20:00:00Z')"
+    )
+    known, unknown = (envelope["data"] for _, _, envelope in events(operations))
+    assert known["occurred_at"] == "2026-11-21T12:00:00.000000Z"
+    assert [known[name] for name in MOVEMENT_KEYS] == ["account", "eve", "shop", "phone", "new"]
+    assert not unknown.keys() & {"occurred_at", *MOVEMENT_KEYS}
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [
@@ -168,8 +189,8 @@ def test_many_rows_of_one_statement_keep_their_order(operations: Connection) -> 
 def test_a_payment_is_a_movement_and_a_step_in_its_merchants_books(operations: Connection) -> None:
     operations.execute(
         "insert into finflow.payments (payment_id, tenant_id, customer_id, card_account_id, processor, channel, amount,"
-        " fee_amount, currency, status, occurred_at) values ('p1', 'shop', 'mike', 'card', 'norte', 'card_present', 20, 1,"
-        " 'EUR', 'attempted', '2026-11-22T12:00:00Z')"
+        " fee_amount, currency, status, terminal_id, occurred_at) values ('p1', 'shop', 'mike', 'card', 'norte',"
+        " 'card_present', 20, 1, 'EUR', 'attempted', 'till', '2026-11-22T12:00:00Z')"
     )
     operations.execute("update finflow.payments set status = 'completed'")
     operations.execute(
@@ -188,7 +209,10 @@ def test_a_payment_is_a_movement_and_a_step_in_its_merchants_books(operations: C
     movement = found[0][2]["data"]
     assert (movement["leg"], movement["account_id"], movement["counterparty_id"]) == ("debit", "card", "shop")
     assert (movement["jurisdiction"], movement["amount_usd_minor"]) == ("EU", 2180)
-    assert [envelope["data"]["label"] for _, _, envelope in found[4:]] == ["legitimate", "fraud"]
+    labels = [envelope["data"] for _, _, envelope in found[4:]]
+    assert [label["label"] for label in labels] == ["legitimate", "fraud"]
+    for name in ("occurred_at", *MOVEMENT_KEYS):
+        assert [label.get(name) for label in labels] == [movement.get(name)] * 2
 
 
 def test_old_outbox_rows_are_cleaned_and_young_ones_stay(operations: Connection) -> None:

@@ -66,6 +66,8 @@ def test_every_event_of_a_history_keeps_its_contract(history: History) -> None:
         registered += envelope["type"] == "user.registered.v1"
         if topic == "transaction.history":
             moved[envelope["data"]["app"]] += 1
+        elif topic == "label.events":
+            assert {"occurred_at", "account_id", "customer_id"} <= envelope["data"].keys()
     rows = summary.rows
     # The aggregator's movements are disbursements and instalments, and no rows of their own.
     assert moved.pop("caas") > 0

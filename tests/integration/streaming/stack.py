@@ -50,8 +50,8 @@ class Stack:
             time.sleep(0.5)
         raise AssertionError(self._states())
 
-    def submit(self, features: list[Json] | None) -> None:
-        self._python("-c", SUBMIT, json.dumps(features))
+    def submit(self, views: list[Json] | None) -> None:
+        self._python("-c", SUBMIT, json.dumps(views))
 
     def stop_job(self) -> None:
         self._python("-m", "streaming.stop")

@@ -11,6 +11,7 @@ import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 
 from contracts.features import load_feature_views
+from streaming.configuration import staged
 from tests.integration.streaming.stack import Stack
 from tests.unit.streaming.kernel_process import Json, event, movement
 
@@ -74,8 +75,11 @@ def wire(stack: Stack) -> Iterator[Wire]:
     opened.close()
 
 
-def declared() -> list[Json]:
-    return [feature.as_kernel_json() for view in load_feature_views() for feature in view.features]
+def declared(*added: Json) -> list[Json]:
+    """The declared views, the account's with more features."""
+    views = staged([view.as_kernel_json() for view in load_feature_views()])
+    views[0]["features"] += added
+    return views
 
 
 def test_the_job_decides_answers_and_refuses_and_keeps_its_state_when_a_feature_is_added(
@@ -94,7 +98,7 @@ def test_the_job_decides_answers_and_refuses_and_keeps_its_state_when_a_feature_
 
     stack.stop_job()
     wire.send(event(movement("while-down")))
-    stack.submit([*declared(), ADDED])
+    stack.submit(declared(ADDED))
     wire.send(event(movement("live")))
     wire.send(event(movement("after")))
     _, while_down = wire.read("transaction.scores", transaction_id="twhile-down")

@@ -6,7 +6,7 @@ import json
 import threading
 import time
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import psycopg
@@ -15,7 +15,7 @@ from confluent_kafka import Producer
 from psycopg import Connection
 
 from contracts.settings import Settings
-from feature_repo.online import ActivityRow
+from feature_repo.vectors import ActivityRow, Place
 from serving import platform_schema
 from serving.recorder.recorder import Recorder, open_consumer
 from serving.recorder.vectors import VectorWriter
@@ -31,12 +31,11 @@ class Vectors:
     """An online store in memory."""
 
     def __init__(self) -> None:
-        self.kept: dict[str, float | int | None] = {}
+        self.kept: dict[Place, float | int | None] = {}
 
-    def write(self, rows: Iterable[ActivityRow]) -> int:
-        taken = list(rows)
-        self.kept.update({row["account_id"]: row["features"]["account__count_transactions_1h"] for row in taken})
-        return len(taken)
+    def write(self, latest: Mapping[Place, ActivityRow]) -> int:
+        self.kept.update({place: row["features"]["account__count_transactions_1h"] for place, row in latest.items()})
+        return len(latest)
 
 
 class Running:
@@ -98,10 +97,11 @@ def test_decisions_around_a_poison_message_and_a_broken_connection_are_all_recor
     )
     features = {"account__count_transactions_1h": 7}
     late = "2026-11-02T12:30:00Z"
-    send(stack, told(transaction_id=f"{run}-3", account_id=run, features=features, occurred_at=late))
+    keys = {"account_id": run, "terminal_id": run}
+    send(stack, told(transaction_id=f"{run}-3", features=features, occurred_at=late, **keys))
     await_rows(platform, decided, (f"{run}%",), 2)
     first.stop()
-    assert vectors.kept[run] == 7
+    assert vectors.kept["account_activity", run] == vectors.kept["terminal_activity", run] == 7
 
     send(stack, told(transaction_id=f"{run}-1"), told(transaction_id=f"{run}-4"))
     second = Running(stack, postgres, vectors)

@@ -69,12 +69,13 @@ def test_the_schema_can_be_applied_again(platform: Connection[Any]) -> None:
 
 
 def test_a_decision_is_stored_with_its_whole_document(platform: Connection[Any]) -> None:
-    assert recorded(platform, message(score(score=0.25, rules=["CA-X-001"]))) == Recorded(decisions=1)
+    told = score(score=0.25, rules=["CA-X-001"], terminal_id="till", device_id=None)
+    assert recorded(platform, message(told)) == Recorded(decisions=1)
     query = "select transaction_id, outcome, score, rules, occurred_at, document from decisions"
     ((identifier, outcome, number, rules, occurred_at, document),) = rows(platform, query)
     assert (identifier, outcome, number, rules) == ("t1", "allow", 0.25, ["CA-X-001"])
     assert occurred_at == datetime(2026, 11, 2, 11, 59, 59, 1, tzinfo=UTC)
-    assert document == score(score=0.25, rules=["CA-X-001"])
+    assert document == told
 
 
 def test_the_first_decision_wins_and_a_differing_one_is_kept_apart(platform: Connection[Any]) -> None:

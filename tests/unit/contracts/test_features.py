@@ -5,16 +5,27 @@ from __future__ import annotations
 import re
 
 import pytest
+from pydantic import ValidationError
 
 from contracts.events import event_schema
-from contracts.features import Feature, FeatureView, Range, feature_names, features_version, load_feature_views
+from contracts.features import (
+    Feature,
+    FeatureView,
+    Range,
+    feature_names,
+    feature_view,
+    features_version,
+    kept_views,
+    load_feature_views,
+)
 
 EVENT = event_schema("transaction.processed.v1").schema["properties"]
 VIEWS = load_feature_views()
 FEATURES = [(view, feature) for view in VIEWS for feature in view.features]
 WINDOW = re.compile(r"_(\d+[smhd])$")
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-WINDOWED = {"count", "sum", "mean", "max", "distinct", "ratio_to_mean"}
+WINDOWED = {"count", "sum", "mean", "min", "max", "stddev", "distinct", "fraud_share", "ratio_to_mean"}
+OF_AMOUNTS = {"sum", "mean", "min", "max", "stddev", "ratio_to_mean"}
 # What a name calls an aggregate, where it is not by its own word.
 CALLED = {"ratio_to_mean": "ratio", "value": "", "matches": "is", "hour_of_day": "hour", "day_of_week": "day"}
 
@@ -42,6 +53,7 @@ def test_it_refers_to_fields_that_events_carry(view: FeatureView, feature: Featu
         assert field in EVENT
         if isinstance(condition, Range):
             assert "integer" in EVENT[field]["type"]
+            assert {condition.min, condition.max, condition.multiple_of} != {None}
         elif "enum" in EVENT[field]:
             assert set(condition) <= set(EVENT[field]["enum"])
 
@@ -58,9 +70,50 @@ def test_a_window_is_a_whole_number_of_buckets(view: FeatureView, feature: Featu
 @every
 def test_sums_are_of_integers_and_distinct_counts_have_a_cap(view: FeatureView, feature: Feature) -> None:
     assert view.classification in {"internal", "confidential"}
-    if feature.aggregate in {"sum", "mean", "max", "ratio_to_mean"}:
+    if feature.aggregate in OF_AMOUNTS:
         assert EVENT[feature.of or ""]["type"] == "integer"
     assert (feature.aggregate in {"distinct", "first_seen"}) == (feature.cap is not None)
+
+
+@every
+def test_only_keys_that_live_on_but_the_account_read_closed_buckets(view: FeatureView, feature: Feature) -> None:
+    """The account has an order of its own, the movement itself has no past; what has both is not read up to the event."""
+    assert (view.lag is None) == (view.key in {"account_id", "transaction_id"})
+    if view.lag is None or feature.resolution is None:
+        return
+    assert feature.aggregate not in {"ratio_to_mean", "first_seen", "seconds_since_last", "seconds_since_other"}
+    assert view.lag <= feature.resolution < (feature.window or view.lag)
+
+
+@every
+def test_a_share_of_frauds_waits_until_labels_have_come(view: FeatureView, feature: Feature) -> None:
+    assert (feature.aggregate == "fraud_share") == (feature.delay is not None)
+    if feature.delay and feature.resolution:
+        assert feature.unit == "ratio"
+        assert feature.delay % feature.resolution == feature.delay - feature.delay
+        assert view.lag is not None
+
+
+@every
+def test_what_waits_for_a_status_counts_what_reached_it(view: FeatureView, feature: Feature) -> None:
+    if feature.transition is None:
+        return
+    assert view.key == "account_id"
+    assert feature.aggregate == "count"
+    assert feature.transition in EVENT["status"]["enum"]
+    assert "status" not in feature.filter
+
+
+@every
+def test_what_tells_other_places_apart_names_the_field_that_it_compares(view: FeatureView, feature: Feature) -> None:
+    assert view.entity
+    if feature.aggregate in {"seconds_since_other", "first_seen", "distinct"}:
+        assert "string" in EVENT[feature.of or ""]["type"]
+
+
+def test_the_movement_itself_is_the_one_view_of_which_nothing_is_kept() -> None:
+    assert [view for view in VIEWS if view not in kept_views()] == [feature_view("transaction")]
+    assert len({view.key for view in kept_views()}) == len({view.entity for view in kept_views()}) == len(kept_views())
 
 
 def test_names_are_unique_and_the_version_grows_with_each_view() -> None:
@@ -79,3 +132,22 @@ def test_the_kernel_reads_durations_in_milliseconds_and_no_prose() -> None:
         "resolution_ms": 60_000,
         "filter": {"leg": ("debit",)},
     }
+
+
+def test_the_kernel_reads_of_closed_buckets_how_long_before_they_end() -> None:
+    told = feature_view("terminal_activity").as_kernel_json()
+    assert {name: told[name] for name in ("view", "entity", "key", "lag_ms")} == {
+        "view": "terminal_activity",
+        "entity": "terminal",
+        "key": "terminal_id",
+        "lag_ms": 60_000,
+    }
+    (share,) = [one for one in told["features"] if one["name"] == "terminal__fraud_share_1d"]
+    assert share["delay_ms"] == 7 * 86_400_000
+    assert "lag_ms" not in feature_view("account_activity").as_kernel_json()
+
+
+@pytest.mark.parametrize("divisor", [0, -500])
+def test_a_multiple_is_of_something(divisor: int) -> None:
+    with pytest.raises(ValidationError):
+        Range(multiple_of=divisor)

@@ -21,10 +21,14 @@ RULES = [(pack, rule) for pack in PACKS.values() for rule in pack.rules]
 EVENT = event_schema("transaction.processed.v1").schema["properties"]
 NAME = re.compile(r"\b(tx|f|threshold)\.(\w+)")
 WHOLE_NUMBER = re.compile(r"(?<![\w.])\d+(?![\w.]*\.?\d)")
-# Aggregates that have no value for some events: a rule must ask before it reads them.
-MAY_BE_ABSENT = {"mean", "max", "ratio_to_mean", "seconds_since_last", "first_seen"}
+# What has no value for some events: a rule must ask before it reads it.
+ALWAYS_DEFINED = {"count", "sum", "distinct", "value", "hour_of_day", "day_of_week", "matches"}
+REQUIRED = event_schema("transaction.processed.v1").schema["required"]
 OPTIONAL = {
-    feature.name for view in load_feature_views() for feature in view.features if feature.aggregate in MAY_BE_ABSENT
+    feature.name
+    for view in load_feature_views()
+    for feature in view.features
+    if feature.aggregate not in ALWAYS_DEFINED or view.key not in REQUIRED
 }
 
 every_rule = pytest.mark.parametrize(("pack", "rule"), RULES, ids=lambda part: getattr(part, "id", ""))

@@ -6,8 +6,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from contracts.durations import parse_duration
+from contracts.durations import duration_text, parse_duration
 from contracts.errors import ConfigurationError
 from contracts.settings import PORT_OFFSETS, Settings
 
@@ -52,3 +54,18 @@ def test_durations_are_a_count_and_a_unit(text: str, seconds: float) -> None:
 def test_anything_else_is_no_duration(text: str) -> None:
     with pytest.raises(ConfigurationError, match="duration"):
         parse_duration(text)
+
+
+@given(st.integers(0, 10**12))
+def test_a_duration_is_written_as_it_is_read(milliseconds: int) -> None:
+    duration = timedelta(milliseconds=milliseconds)
+    assert parse_duration(duration_text(duration)) == duration
+
+
+def test_a_duration_is_written_in_the_largest_unit_that_counts_it_whole() -> None:
+    assert [duration_text(timedelta(seconds=seconds)) for seconds in (60, 5400, 86_400, 0.25)] == [
+        "1m",
+        "90m",
+        "1d",
+        "250ms",
+    ]

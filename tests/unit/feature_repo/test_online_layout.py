@@ -8,8 +8,18 @@ from google.protobuf.timestamp_pb2 import Timestamp  # type: ignore[import-untyp
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feature_repo.layout import decode_number, decode_timestamp, entity_key, feature_field
-from feature_repo.online import ActivityRow, ActivityVector, latest_rows
+from contracts.features import INTEGERS, FeatureView, kept_views
+from feature_repo.layout import (
+    decode_number,
+    decode_timestamp,
+    encode_integer,
+    encode_number,
+    encode_timestamp,
+    entity_key,
+    feature_field,
+)
+from feature_repo.stored_view import StoredView, is_newer
+from feature_repo.vectors import ActivityRow
 
 EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - hypothesis adds the zone
 AT = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -59,16 +69,42 @@ def test_keys_and_fields_stand_where_feast_puts_them() -> None:
     assert len(feature_field("account_activity", "account__sum_debit_1h")) == 4
 
 
-def row(account_id: str, at: datetime, value: float) -> ActivityRow:
-    return {"account_id": account_id, "occurred_at": at, "features": {"x": value}}
+@given(st.integers(-(2**63), 2**63 - 1))
+def test_an_integer_is_written_as_protobuf_writes_it(number: int) -> None:
+    assert encode_integer(number) == b"\x20" + varint(number)
 
 
-def test_of_several_rows_the_latest_of_each_account_is_kept_and_the_last_told_of_equals() -> None:
-    rows = [row("a", AT, 1), row("a", AT - timedelta(1), 2), row("b", AT, 3), row("a", AT, 4)]
-    assert {item["account_id"]: item["features"]["x"] for item in latest_rows(rows)} == {"a": 4, "b": 3}
+@given(st.floats(allow_nan=False))
+def test_a_number_is_written_as_protobuf_writes_it(number: float) -> None:
+    assert encode_number(number) == b"\x29" + struct.pack("<d", number)
 
 
-def test_the_age_of_a_vector_is_never_negative() -> None:
-    vector = ActivityVector("a", AT, {})
-    assert vector.age(AT + timedelta(seconds=5)) == timedelta(seconds=5)
-    assert vector.age(AT - timedelta(seconds=5)) == timedelta(0)
+@given(st.datetimes(EPOCH.replace(year=1900), EPOCH.replace(year=2200), timezones=st.just(UTC)))
+def test_a_moment_is_written_as_protobuf_writes_it(moment: datetime) -> None:
+    message = Timestamp()
+    message.FromDatetime(moment)
+    assert encode_timestamp(moment) == message.SerializeToString()
+
+
+@pytest.mark.parametrize("declared", kept_views(), ids=lambda view: view.view)
+def test_a_view_reads_what_it_wrote_and_nothing_that_is_undefined(declared: FeatureView) -> None:
+    stored = StoredView(declared)
+    features: dict[str, float | int | None] = {
+        feature.name: None if place % 3 == 0 else place if feature.aggregate in INTEGERS else place / 7
+        for place, feature in enumerate(declared.features)
+    }
+    written = stored.hash_fields(ActivityRow(keys={}, occurred_at=AT, features={**features, "of_another_view": 1}))
+    assert set(written) == set(stored.fields)
+    vector = stored.vector("x", [written[field] for field in stored.fields])
+    assert vector is not None
+    assert (vector.key, vector.occurred_at, vector.features) == ("x", AT, features)
+
+
+def test_views_of_one_value_stand_in_hashes_of_their_own() -> None:
+    assert len({StoredView(declared).hash_key("x") for declared in kept_views()}) == len(kept_views())
+
+
+def test_only_a_later_moment_takes_the_place_of_a_stored_one() -> None:
+    stored = encode_timestamp(AT)
+    assert is_newer(AT, None)
+    assert [is_newer(AT + timedelta(microseconds=past), stored) for past in (-1, 0, 1)] == [False, False, True]

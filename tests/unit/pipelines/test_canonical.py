@@ -154,6 +154,6 @@ def test_the_features_of_what_came_stand_beside_those_that_were_there(
 def scored(identifier: str, mode: str, outcome: str) -> Json:
     """A decision as it is told; its event's id differs by who decided."""
     policy = load_policy()
-    told = decide_alone(movement(transaction_id=identifier), None, None, policy, NOW)
+    told = decide_alone(movement(transaction_id=identifier), {}, None, policy, NOW)
     event = fallback_event({**told, "mode": mode, "outcome": outcome})
     return {**event, "id": f"{identifier}:debit:1:{mode}"}

@@ -57,9 +57,20 @@ def test_a_live_decision_is_recorded_and_its_vector_stored() -> None:
     batch = sorted_out(message(score()))
     assert [decision["transaction_id"] for decision in batch.decisions] == ["t1"]
     (vector,) = batch.vectors
-    assert vector["account_id"] == "a1"
+    assert {name: value for name, value in vector["keys"].items() if value} == {"account_id": "a1", "customer_id": "c1"}
     assert vector["occurred_at"] == datetime(2026, 11, 2, 11, 59, 59, 1, tzinfo=UTC)
     assert batch.quarantined == []
+
+
+def test_a_vector_has_every_key_that_the_movement_had() -> None:
+    (vector,) = sorted_out(message(score(terminal_id="till", device_id=None, counterparty_id="shop"))).vectors
+    assert vector["keys"] == {
+        "account_id": "a1",
+        "customer_id": "c1",
+        "counterparty_id": "shop",
+        "device_id": None,
+        "terminal_id": "till",
+    }
 
 
 def test_history_gives_a_vector_and_no_decision() -> None:
@@ -92,6 +103,10 @@ def test_a_decision_made_without_the_job_gives_no_vector() -> None:
         (score(features={"n": 2**63}), "data.features.n"),
         (score(account_id=5), "data.account_id"),
         (score(account_id="a\ud800"), "data.account_id"),
+        (score(account_id=None), "data.account_id"),
+        (score(customer_id=None), "data.customer_id"),
+        (score(terminal_id=5), "data.terminal_id"),
+        (score(device_id="d\ud800"), "data.device_id"),
     ],
 )
 def test_what_cannot_be_read_is_quarantined_and_the_rest_recorded(broken: object, field: str) -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from redis import RedisError
 
 from contracts.errors import TransientError
-from feature_repo.online import ActivityRow
+from feature_repo.vectors import ActivityRow, Place
 from serving.recorder import vectors
 from serving.recorder.recorder import Recorder, open_consumer
 from serving.recorder.vectors import VectorWriter
@@ -30,19 +30,19 @@ class Store:
         self.kept: dict[str, float | int | None] = {}
         self.writes = 0
 
-    def write(self, rows: Iterable[ActivityRow]) -> int:
+    def write(self, latest: Mapping[Place, ActivityRow]) -> int:
         self.open.wait(SECONDS)
         if self.failures:
             self.failures -= 1
             raise RedisError("away")
         self.writes += 1
-        taken = list(rows)
-        self.kept.update({row["account_id"]: row["features"]["n"] for row in taken})
-        return len(taken)
+        self.kept.update({value: row["features"]["n"] for (_, value), row in latest.items()})
+        return len(latest)
 
 
 def row(account: str, value: int, seconds: int = 0) -> ActivityRow:
-    return ActivityRow(account_id=account, occurred_at=START + timedelta(seconds=seconds), features={"n": value})
+    keys = {"account_id": account}
+    return ActivityRow(keys=keys, occurred_at=START + timedelta(seconds=seconds), features={"n": value})
 
 
 def await_flushed(writer: VectorWriter, number: int) -> None:
@@ -62,7 +62,7 @@ def test_a_batch_is_flushed_when_its_vectors_are_stored() -> None:
     assert store.kept == {"a1": 1, "a2": 2}
 
 
-def test_while_the_store_waits_only_the_latest_vector_of_an_account_is_held() -> None:
+def test_while_the_store_waits_only_the_latest_vector_of_a_key_is_held() -> None:
     store = Store()
     store.open.clear()
     writer = VectorWriter(lambda: store)
@@ -97,8 +97,8 @@ def test_closing_writes_what_is_pending() -> None:
 class Broken:
     """An online store that refuses what it is given, for good."""
 
-    def write(self, rows: Iterable[ActivityRow]) -> int:
-        raise TypeError(f"cannot store {len(list(rows))} rows")
+    def write(self, latest: Mapping[Place, ActivityRow]) -> int:
+        raise TypeError(f"cannot store {len(latest)} vectors")
 
 
 def test_an_error_that_no_waiting_mends_is_told_and_ends_the_recorder() -> None:

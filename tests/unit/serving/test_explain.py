@@ -16,7 +16,7 @@ RULES = declared_rules()
 
 
 def document(**changes: object) -> dict[str, Any]:
-    told = decide_alone(movement(amount_minor=1000), None, None, load_policy(), NOW)
+    told = decide_alone(movement(amount_minor=1000), {}, None, load_policy(), NOW)
     return {**told, "mode": "job", "feature_age_seconds": None, **changes}
 
 
@@ -49,7 +49,7 @@ def test_a_score_that_led_to_the_outcome_is_a_reason() -> None:
 
 
 def test_a_stored_fallback_explains_itself() -> None:
-    told = decide_alone(movement(), None, None, load_policy(), NOW)
+    told = decide_alone(movement(), {}, None, load_policy(), NOW)
     assert [reason.code for reason in reasons(told, "en", None, RULES)] == ["without_vector"]
 
 

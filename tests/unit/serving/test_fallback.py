@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from contracts.decisions import load_policy
 from contracts.events import validate_event
 from contracts.features import Range, feature_names
-from feature_repo.online import ActivityVector
+from feature_repo.vectors import ACCOUNT, ActivityVector
 from serving.decisions.fallback import _holds, decide_alone, fallback_reasons, transaction_features
 from tests.unit.serving.movement import NOW, movement
 
@@ -35,25 +35,30 @@ class Scored:
         return {"review_threshold": 0.3, "decline_threshold": 0.8}[name]
 
 
-def vector(age: timedelta = timedelta(hours=1)) -> ActivityVector:
-    return ActivityVector("acc-000123", OCCURRED - age, {"account__count_transactions_1h": 4.0})
+def stored(age: timedelta = timedelta(hours=1)) -> dict[str, ActivityVector]:
+    return {ACCOUNT: ActivityVector("acc-000123", OCCURRED - age, {"account__count_transactions_1h": 4.0})}
+
+
+def at_terminal(age: timedelta) -> dict[str, ActivityVector]:
+    features: dict[str, float | None] = {"terminal__count_transactions_24h": 9.0, "terminal__fraud_share_7d": 0.5}
+    return {**stored(), "terminal_activity": ActivityVector("till", OCCURRED - age, features)}
 
 
 @pytest.mark.parametrize(("score", "outcome"), [(0.1, "allow"), (0.3, "review"), (0.79, "review"), (0.8, "decline")])
 def test_the_champions_own_thresholds_decide(score: float, outcome: str) -> None:
-    told = decide_alone(movement(**SMALL), vector(), Scored(score), POLICY, NOW)  # type: ignore[arg-type]
+    told = decide_alone(movement(**SMALL), stored(), Scored(score), POLICY, NOW)  # type: ignore[arg-type]
     assert (told["outcome"], told["score"], told["mode"]) == (outcome, score, "fallback")
 
 
 def test_an_account_never_seen_is_reviewed() -> None:
-    told = decide_alone(movement(**SMALL), None, Scored(0.0), POLICY, NOW)  # type: ignore[arg-type]
+    told = decide_alone(movement(**SMALL), {}, Scored(0.0), POLICY, NOW)  # type: ignore[arg-type]
     assert told["outcome"] == POLICY.fallback.without_vector == "review"
     assert told["feature_age_seconds"] is None
 
 
 @given(st.timedeltas(timedelta(0), timedelta(days=60)))
 def test_activity_older_than_the_policy_allows_is_not_relied_on(age: timedelta) -> None:
-    told = decide_alone(movement(**SMALL), vector(age), Scored(0.0), POLICY, NOW)  # type: ignore[arg-type]
+    told = decide_alone(movement(**SMALL), stored(age), Scored(0.0), POLICY, NOW)  # type: ignore[arg-type]
     expected = POLICY.fallback.stale_vector if age > POLICY.fallback.maximum_vector_age else "allow"
     assert told["outcome"] == expected
     assert told["feature_age_seconds"] == pytest.approx(age.total_seconds())
@@ -63,27 +68,58 @@ def test_a_large_amount_is_not_allowed_alone() -> None:
     limit = POLICY.fallback.maximum_allow_usd_minor
     at_limit = movement(amount_minor=limit, currency="USD")
     above = movement(amount_minor=limit + 1, currency="USD")
-    assert fallback_reasons(at_limit, vector(), POLICY) == []
-    assert fallback_reasons(above, vector(), POLICY) == ["large_amount"]
-    assert decide_alone(above, vector(), None, POLICY, NOW)["outcome"] == "review"
+    assert fallback_reasons(at_limit, stored(), POLICY) == []
+    assert fallback_reasons(above, stored(), POLICY) == ["large_amount"]
+    assert decide_alone(above, stored(), None, POLICY, NOW)["outcome"] == "review"
 
 
 def test_without_a_champion_there_is_no_score() -> None:
-    told = decide_alone(movement(**SMALL), vector(), None, POLICY, NOW)
+    told = decide_alone(movement(**SMALL), stored(), None, POLICY, NOW)
     assert (told["score"], told["model_version"], told["outcome"]) == (None, None, "allow")
 
 
 def test_a_declining_score_wins_over_everything_else() -> None:
-    assert decide_alone(movement(), None, Scored(0.9), POLICY, NOW)["outcome"] == "decline"  # type: ignore[arg-type]
+    assert decide_alone(movement(), {}, Scored(0.9), POLICY, NOW)["outcome"] == "decline"  # type: ignore[arg-type]
 
 
 def test_the_model_reads_the_stored_activity_and_the_movement_itself() -> None:
     champion = Scored(0.1)
-    told = decide_alone(movement(kind="card_payment", channel="card_not_present"), vector(), champion, POLICY, NOW)  # type: ignore[arg-type]
+    told = decide_alone(movement(kind="card_payment", channel="card_not_present"), stored(), champion, POLICY, NOW)  # type: ignore[arg-type]
     assert set(champion.seen) == set(told["features"]) == set(feature_names())
     assert champion.seen["account__count_transactions_1h"] == 4.0
     assert champion.seen["transaction__is_card_not_present"] == 1.0
     assert champion.seen["account__count_transactions_24h"] is None
+
+
+def test_the_model_reads_what_is_stored_of_the_other_keys_too() -> None:
+    told = decide_alone(movement(terminal_id="till"), at_terminal(timedelta(minutes=5)), None, POLICY, NOW)
+    assert told["features"]["terminal__count_transactions_24h"] == 9.0
+    assert told["features"]["terminal__fraud_share_7d"] == 0.5
+    assert told["feature_age_seconds"] == 3600
+    assert (told["terminal_id"], told["device_id"], told["counterparty_id"]) == ("till", "device-000009", "acc-000456")
+
+
+@pytest.mark.parametrize(
+    ("age", "count", "share"),
+    [
+        (timedelta(hours=24), 9.0, 0.5),
+        (timedelta(hours=24, seconds=1), None, 0.5),
+        (timedelta(days=14), None, 0.5),
+        (timedelta(days=14, seconds=1), None, None),
+    ],
+)
+def test_of_a_terminal_that_stood_still_only_longer_windows_are_relied_on(
+    age: timedelta, count: float | None, share: float | None
+) -> None:
+    told = decide_alone(movement(terminal_id="till", **SMALL), at_terminal(age), None, POLICY, NOW)
+    assert told["features"]["terminal__count_transactions_24h"] == count
+    assert told["features"]["terminal__fraud_share_7d"] == share
+    assert told["outcome"] == "allow"
+
+
+def test_without_the_accounts_own_vector_those_of_other_keys_do_not_allow() -> None:
+    others = {name: one for name, one in at_terminal(timedelta(0)).items() if name != ACCOUNT}
+    assert fallback_reasons(movement(**SMALL), others, POLICY) == ["without_vector"]
 
 
 def test_features_of_the_movement_are_those_of_the_declaration() -> None:
@@ -100,7 +136,7 @@ def test_features_of_the_movement_are_those_of_the_declaration() -> None:
 
 
 def test_what_is_decided_alone_is_a_valid_event() -> None:
-    told = decide_alone(movement(), vector(), Scored(0.1), POLICY, NOW)  # type: ignore[arg-type]
+    told = decide_alone(movement(), stored(), Scored(0.1), POLICY, NOW)  # type: ignore[arg-type]
     validate_event(
         {
             "specversion": "1.0",
@@ -125,3 +161,9 @@ def test_a_value_that_is_not_there_lies_in_no_range(wanted: Range) -> None:
     assert _holds(None, wanted) is False
     assert _holds(3, wanted) is True
     assert _holds(6, wanted) == (wanted.max is None)
+
+
+def test_a_multiple_is_one_within_its_range() -> None:
+    hundreds = Range(min=50_000, multiple_of=50_000)
+    values = (50_000, 100_000, 50_001, 0, None)
+    assert [value for value in values if _holds(value, hundreds)] == [50_000, 100_000]

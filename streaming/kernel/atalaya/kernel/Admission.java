@@ -63,6 +63,7 @@ final class Admission implements AutoCloseable {
     passage.eventId = movement.eventId();
     passage.replyTo = movement.replyTo();
     passage.values = values;
+    passage.writtenAt = movement.writtenAt();
     passage.at = at;
     passage.features = new Object[views.names.size()];
     views.account.take(account.kept, values, at, answers);
@@ -75,7 +76,7 @@ final class Admission implements AutoCloseable {
     views.account.forget(account.kept, account.latest);
     account.taken.add(digest, content, identity.status(values), at, account.latest);
     account.lately.add(values, fewPlaces, at, account.latest);
-    if (!passage.canWait()) {
+    if (!passage.isHistory()) {
       passage.members = members(passage, account);
     }
     return passage;

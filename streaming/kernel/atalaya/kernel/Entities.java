@@ -28,10 +28,8 @@ final class Entities {
     entity.readAt = Math.max(entity.readAt, passage.at);
   }
 
-  /** Forget what no movement asks for any more that the watermark (milliseconds) lets come. */
-  void forget(Entity entity, long watermark) {
-    if (watermark > Long.MIN_VALUE / 1000) {
-      view.forget(entity.kept, Math.min(entity.latest, watermark < Long.MAX_VALUE / 1000 ? watermark * 1000 : entity.latest));
-    }
+  /** Forget what no movement asks for any more. */
+  void forget(Entity entity) {
+    view.forget(entity.kept, entity.latest);
   }
 }

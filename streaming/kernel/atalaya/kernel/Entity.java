@@ -14,7 +14,7 @@ final class Entity {
   long latest = Long.MIN_VALUE;
   /** Business time of the latest movement that was told the key's features. */
   long readAt = Long.MIN_VALUE;
-  /** When the key is looked at, to see whether it has anything left to say. */
+  /** When the key is looked at, to see whether it has anything left to say, by the clock of writing. */
   long expiresAt = Long.MIN_VALUE;
   Kept kept = new Kept();
   private final LinkedHashSet<String> alerts = new LinkedHashSet<>();

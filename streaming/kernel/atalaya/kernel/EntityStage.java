@@ -1,6 +1,7 @@
 package atalaya.kernel;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.ListState;
@@ -8,20 +9,19 @@ import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.metrics.Counter;
+import org.apache.flink.metrics.Gauge;
+import org.apache.flink.streaming.api.TimerService;
 import org.apache.flink.streaming.api.functions.KeyedProcessFunction;
 import org.apache.flink.util.Collector;
 import org.apache.flink.util.OutputTag;
 
 /**
  * A stage behind the account's: one entity of state for each key of a view, whose buckets are read once they have closed. The last stage,
- * whose key is the party, decides as well.
+ * whose key is the party, decides as well. History and labels are taken in the order in which they were written, for which they wait.
  */
 public final class EntityStage extends KeyedProcessFunction<String, Passage, Output> {
   private static final long serialVersionUID = 1L;
-  private static final long MICROS_PER_MILLI = 1000;
-  private static final long DAY_MS = 86_400_000;
-  /** Timers of movements that wait are set on this grid: one for all of a second. */
-  private static final long GRID_MS = 1000;
+  private static final long DAY = 86_400_000_000L;
 
   private final Config config;
   private final int stage;
@@ -32,6 +32,7 @@ public final class EntityStage extends KeyedProcessFunction<String, Passage, Out
   private transient ValueState<Entity> states;
   private transient ListState<Passage> waiting;
   private transient Counter late;
+  private transient long waits;
 
   public EntityStage(String config, int stage) {
     this.config = new Config(config);
@@ -56,83 +57,80 @@ public final class EntityStage extends KeyedProcessFunction<String, Passage, Out
     states = getRuntimeContext().getState(new ValueStateDescriptor<>("entity", new EntitySerializer()));
     waiting = getRuntimeContext().getListState(new ListStateDescriptor<>("waiting", new PassageSerializer()));
     late = getRuntimeContext().getMetricGroup().counter("late_beyond_lag");
+    getRuntimeContext().getMetricGroup().gauge("waiting", (Gauge<Long>) () -> waits);
   }
 
   @Override
   public void processElement(Passage passage, Context context, Collector<Output> out) throws Exception {
+    TimerService timers = context.timerService();
+    if (passage.canWait() && timers.currentWatermark() < passage.writtenAt) {
+      waiting.add(passage);
+      waits++;
+      timers.registerEventTimeTimer(passage.writtenAt);
+      return;
+    }
     Entity known = states.value();
     Entity entity = known == null ? new Entity() : known;
-    if (entities.take(passage, entity)) {
-      late.inc();
-    }
-    remindOfEnd(entity, context);
-    if (passage.label != null) {
-      Stage.send(views, ways, stage, passage, context);
-    } else {
-      long complete = dueAt(passage);
-      if (passage.canWait() && context.timerService().currentWatermark() < complete) {
-        waiting.add(passage);
-        context.timerService().registerEventTimeTimer(complete);
-      } else {
-        goOn(passage, entity, context, out);
-      }
-    }
-    entities.forget(entity, context.timerService().currentWatermark());
+    take(passage, entity, context, out);
     states.update(entity);
   }
 
   @Override
   public void onTimer(long timestamp, OnTimerContext context, Collector<Output> out) throws Exception {
+    long complete = context.timerService().currentWatermark();
+    release(complete, context, out);
     Entity entity = states.value();
-    if (entity == null) {
-      return;
+    if (entity != null && entity.expiresAt <= complete) {
+      // A job that ends has seen all there is: no key has run out by that.
+      if (complete == Long.MAX_VALUE) {
+        entity.expiresAt = Long.MIN_VALUE;
+        states.update(entity);
+      } else {
+        states.clear();
+      }
     }
-    release(timestamp, entity, context, out);
-    if (entity.expiresAt <= timestamp && waiting.get().iterator().hasNext()) {
-      return;
+  }
+
+  /** Take what waited for everything up to an instant of writing, in that order. */
+  private void release(long complete, OnTimerContext context, Collector<Output> out) throws Exception {
+    List<Passage> due = new ArrayList<>();
+    List<Passage> stay = new ArrayList<>();
+    for (Passage passage : waiting.get()) {
+      (passage.writtenAt <= complete ? due : stay).add(passage);
     }
-    if (entity.expiresAt <= timestamp) {
-      states.clear();
-    } else {
+    if (!due.isEmpty()) {
+      Entity known = states.value();
+      Entity entity = known == null ? new Entity() : known;
+      due.sort(Comparator.comparingLong(passage -> passage.writtenAt));
+      for (Passage passage : due) {
+        take(passage, entity, context, out);
+      }
+      waits = Math.max(0, waits - due.size()); // what a restored job found waiting was never counted
+      waiting.update(stay);
       states.update(entity);
     }
   }
 
-  /** Let go of what waited for the watermark to come so far. */
-  private void release(long timestamp, Entity entity, OnTimerContext context, Collector<Output> out) throws Exception {
-    List<Passage> stays = new ArrayList<>();
-    boolean any = false;
-    for (Passage passage : waiting.get()) {
-      any = true;
-      if (dueAt(passage) <= timestamp) {
-        goOn(passage, entity, context, out);
-      } else {
-        stays.add(passage);
+  private void take(Passage passage, Entity entity, Context context, Collector<Output> out) throws Exception {
+    if (entities.take(passage, entity)) {
+      late.inc();
+    }
+    if (passage.label == null) {
+      entities.tell(passage, entity);
+      if (decider != null) {
+        decider.decide(passage, entity, out::collect);
       }
     }
-    if (any) {
-      waiting.update(stays);
-    }
-  }
-
-  private void goOn(Passage passage, Entity entity, Context context, Collector<Output> out) throws Exception {
-    entities.tell(passage, entity);
     if (decider == null) {
       Stage.send(views, ways, stage, passage, context);
-    } else {
-      decider.decide(passage, entity, out::collect);
     }
+    entities.forget(entity);
+    remindOfEnd(passage, entity, context);
   }
 
-  /** The watermark, in milliseconds, by which everything that closed a lag before the movement has arrived. */
-  private long dueAt(Passage passage) {
-    long complete = Math.ceilDiv(passage.at - views.stages.get(stage).lag, MICROS_PER_MILLI);
-    return Math.ceilDiv(complete, GRID_MS) * GRID_MS;
-  }
-
-  /** Keep one timer at the day after which the key has nothing left to say. */
-  private void remindOfEnd(Entity entity, Context context) {
-    long end = Math.floorDiv(entity.latest + views.stages.get(stage).longest(), MICROS_PER_MILLI * DAY_MS) * DAY_MS + DAY_MS;
+  /** Keep one timer, at the end of the day by which the key has nothing left to say if nothing more is written about it. */
+  private void remindOfEnd(Passage passage, Entity entity, Context context) {
+    long end = (Math.floorDiv(passage.writtenAt + views.stages.get(stage).longest(), DAY) + 1) * DAY;
     if (end > entity.expiresAt) {
       entity.expiresAt = end;
       context.timerService().registerEventTimeTimer(end);

@@ -11,21 +11,19 @@ public final class KafkaIn implements KafkaRecordDeserializationSchema<Message> 
   private static final long serialVersionUID = 1L;
 
   private final Contract contract;
-  private final int timeField;
 
-  private KafkaIn(Contract contract, String time) {
+  private KafkaIn(Contract contract) {
     this.contract = contract;
-    timeField = contract.fieldNames().indexOf(time);
   }
 
   /** For topics of movements. */
   public static KafkaIn movements(String config) {
-    return new KafkaIn(new Config(config).contract(), "occurred_at");
+    return new KafkaIn(new Config(config).contract());
   }
 
   /** For the topic of labels. */
   public static KafkaIn labels(String config) {
-    return new KafkaIn(new Config(config).labels(), "known_at");
+    return new KafkaIn(new Config(config).labels());
   }
 
   boolean reads(String topic) {
@@ -44,7 +42,6 @@ public final class KafkaIn implements KafkaRecordDeserializationSchema<Message> 
     message.offset = offset;
     try {
       message.movement = contract.read(topic, value);
-      message.at = Instants.micros((String) message.movement.values()[timeField]);
     } catch (BrokenContract broken) {
       message.key = key == null ? null : new String(key, StandardCharsets.UTF_8);
       message.field = broken.field;

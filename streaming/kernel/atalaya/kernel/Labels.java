@@ -40,6 +40,7 @@ final class Labels {
         passage.values[places[index]] = values[index];
       }
     }
+    passage.writtenAt = told.writtenAt();
     passage.at = Instants.micros((String) values[occurredAt]);
     passage.label = new Passage.Label(Digest.of(values[transaction] + "|" + values[leg]), Instants.micros((String) values[toldAt]), fraud);
     return passage;

@@ -4,14 +4,10 @@ import java.util.List;
 
 /** What came from Kafka, already judged: either a movement (or a label, in its own fields), or the field and error that send `payload` to quarantine. */
 public final class Message {
-  static final long NEVER = Long.MIN_VALUE;
-
   String topic;
   int partition;
   long offset;
   Movement movement;
-  /** Business time, of a label when it was told, in microseconds; NEVER for a message that broke its contract. */
-  long at = NEVER;
   String key;
   String field;
   String error;

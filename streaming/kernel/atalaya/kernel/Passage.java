@@ -17,13 +17,19 @@ public final class Passage {
   Object[] values;
   /** Business time in microseconds. */
   long at;
+  /** When its event was written, in microseconds. */
+  long writtenAt;
   long sequence;
   Object[] features;
   Members[] members = NOBODY;
   Label label;
 
-  /** History can wait until what happened before it has arrived; people cannot. */
+  boolean isHistory() {
+    return "history".equals(origin);
+  }
+
+  /** History and labels can wait until all that was written before has arrived; people cannot. */
   boolean canWait() {
-    return origin.equals("history");
+    return label != null || isHistory();
   }
 }

@@ -119,7 +119,7 @@ public final class Replay implements AutoCloseable {
           decider.decide(passage, entity, this::print);
         }
       }
-      stages.get(stage).forget(entity, Long.MAX_VALUE);
+      stages.get(stage).forget(entity);
     }
   }
 
