@@ -131,7 +131,7 @@ class Settings(BaseSettings):
 
     @property
     def models_directory(self) -> Path:
-        """Where promotion publishes champions (`<model>/champion.onnx`) for the job and the API to watch."""
+        """Where models are published for the job and the API to watch (contracts.models.files)."""
         return self.state / "models"
 
     @property

@@ -4,32 +4,31 @@ from __future__ import annotations
 
 import json
 import logging
+from collections import OrderedDict
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import onnxruntime  # type: ignore[import-untyped]
 
-from contracts.errors import TransientError
+from contracts.errors import InvalidInputError, TransientError
 from contracts.models import ModelName
+from contracts.models.files import champion_file, served_file
 from contracts.settings import Settings
 
 logger = logging.getLogger(__name__)
 
 Numbers = npt.NDArray[np.float64]
 
-
-def champion_file(settings: Settings, model: ModelName) -> Path:
-    """Where promotion publishes a champion."""
-    return settings.models_directory / model / "champion.onnx"
+_EARLIER = 4  # models held in memory beside the champion, 1 MB each
 
 
 class Champion:
     """One ONNX model. `metadata` holds what training put into it, `model_version` among it."""
 
     def __init__(self, content: bytes) -> None:
+        self.content = content
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3
@@ -64,8 +63,10 @@ class ChampionWatch:
     """The current champion of a model: loaded when first asked for, again when its file was replaced."""
 
     def __init__(self, settings: Settings, model: ModelName) -> None:
+        self._settings = settings
         self._path = champion_file(settings, model)
-        self._model = model
+        self._model: ModelName = model
+        self._earlier: OrderedDict[str, Champion] = OrderedDict()
         self._seen: tuple[int, int] | None = None
         self._champion: Champion | None = None
 
@@ -83,6 +84,24 @@ class ChampionWatch:
             except Exception:  # ONNX Runtime raises its own classes; a bad file must not stop decisions
                 logger.exception("champion not loaded", extra={"model": self._model})
         return self._champion
+
+    def find(self, version: str | None) -> Champion | None:
+        """The model of that version, champion now or once; None for one that never was, or whose file is gone."""
+        champion = self.current()
+        if version is None or champion is None:
+            return None
+        return champion if champion.version == version else self._find_earlier(version)
+
+    def _find_earlier(self, version: str) -> Champion | None:
+        if version not in self._earlier:
+            try:
+                self._earlier[version] = Champion(served_file(self._settings, self._model, version).read_bytes())
+            except (FileNotFoundError, InvalidInputError):
+                return None
+        self._earlier.move_to_end(version)
+        if len(self._earlier) > _EARLIER:
+            self._earlier.popitem(last=False)
+        return self._earlier[version]
 
     def require(self) -> Champion:
         """The champion; raises TransientError before the first promotion."""

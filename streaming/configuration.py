@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from contracts.features import features_version, load_feature_views
+from contracts.models.files import challenger_beside, champion_file
 from contracts.rules import compile_active
 from contracts.settings import Settings
 from streaming.event_contract import event_contract, label_contract
@@ -32,6 +33,7 @@ def job_configuration(
 
     Raises ConfigurationError for a schema keyword or topic that the kernel does not know: it must never ignore one.
     """
+    champion = model_file or champion_file(settings, "fraud")
     document = {
         "contract": event_contract(topics),
         "labels": label_contract(topics),
@@ -39,7 +41,8 @@ def job_configuration(
         "features_version": features_version(),
         "rules": compile_active(),
         "rules_file": str(rules_file or settings.rules_file),
-        "model_file": str(model_file or settings.models_directory / "fraud" / "champion.onnx"),
+        "model_file": str(champion),
+        "shadow_model_file": str(challenger_beside(champion)),
         "scores": topics.scores,
         "alerts": topics.alerts,
         "replies": topics.replies,

@@ -24,7 +24,7 @@ _LARGEST = float(np.finfo(np.float32).max)
 
 @dataclass(frozen=True)
 class Trial:
-    """What came out: whether Java evaluates the trees, the scores of each way, nanoseconds a row in each round."""
+    """What came out: whether Java evaluates the trees, the scores of each way, CPU nanoseconds a row in each round."""
 
     trees: bool
     job: npt.NDArray[np.float64]

@@ -70,15 +70,20 @@ def _add_tree(columns: dict[str, list[Any]], tree: int, root: dict[str, Any]) ->
     while waiting:
         number, node = waiting.pop()
         if "leaf_value" in node:
-            _add(columns, _NODE_COLUMNS, (tree, number, 0, "LEAF", 0.0, 0, 0, 0, 1.0))
+            _add(columns, _NODE_COLUMNS, (tree, number, 0, "LEAF", 0.0, 0, 0, 0, _rows(node)))
             _add(columns, _LEAF_COLUMNS, (tree, number, 0, float(node["leaf_value"])))
             continue
         left, right = following, following + 1
         following += 2
         threshold = round_down(float(node["threshold"]))
-        split = (int(node["split_feature"]), "BRANCH_LEQ", threshold, left, right, _missing_goes_left(node), 1.0)
+        split = (int(node["split_feature"]), "BRANCH_LEQ", threshold, left, right, _missing_goes_left(node), _rows(node))
         _add(columns, _NODE_COLUMNS, (tree, number, *split))
         waiting += [(left, node["left_child"]), (right, node["right_child"])]
+
+
+def _rows(node: dict[str, Any]) -> float:
+    """How many training rows came to a node: not needed to score, but to say what each input added (ml.fraud.attribution)."""
+    return float(node.get("internal_count", node.get("leaf_count", 1)))
 
 
 def _add(columns: dict[str, list[Any]], names: tuple[str, ...], values: tuple[Any, ...]) -> None:

@@ -1,4 +1,4 @@
-"""MLflow without a server: runs, artefacts and the registry with its `champion` alias, straight on PostgreSQL."""
+"""MLflow without a server: runs, artefacts and the registry with its aliases, straight on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from contracts.settings import Settings
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-CHAMPION = "champion"
+CHAMPION, CHALLENGER = "champion", "challenger"
 _EXPERIMENT = "atalaya"
 
 
@@ -46,7 +46,7 @@ class Registered:
 
 def open_registry(settings: Settings) -> MlflowClient:
     """A client on this platform's tracking database; telemetry stays off."""
-    mlflow = _mlflow()
+    mlflow = load_mlflow()
     address = settings.database_url("mlflow", driver="postgresql+psycopg")
     mlflow.set_tracking_uri(address)
     mlflow.set_registry_uri(address)
@@ -61,7 +61,7 @@ def open_registry(settings: Settings) -> MlflowClient:
 def record(settings: Settings, run: Run) -> Registered:
     """Log a run and register its model; it becomes champion only by `promote`."""
     client = open_registry(settings)
-    mlflow = _mlflow()
+    mlflow = load_mlflow()
     with mlflow.start_run(run_name=run.version, tags={**run.tags, "model_version": run.version}) as active:
         mlflow.log_params(dict(run.parameters))
         mlflow.log_metrics(dict(run.metrics))
@@ -82,11 +82,15 @@ def record(settings: Settings, run: Run) -> Registered:
 
 
 def promote(settings: Settings, model: ModelName, number: str) -> None:
-    """Point the alias `champion` at a registered version."""
-    open_registry(settings).set_registered_model_alias(model, CHAMPION, number)
+    """Point the alias `champion` at a registered version, which is nobody's challenger from then on."""
+    client = open_registry(settings)
+    client.set_registered_model_alias(model, CHAMPION, number)
+    aliases = dict(client.get_registered_model(model).aliases)
+    if str(aliases.get(CHALLENGER)) == number:
+        client.delete_registered_model_alias(model, CHALLENGER)
 
 
-def _mlflow() -> ModuleType:
+def load_mlflow() -> ModuleType:
     """MLflow, 3 s to import, and warning about its own type hints while it is."""
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
     os.environ["DO_NOT_TRACK"] = "true"

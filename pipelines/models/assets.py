@@ -9,8 +9,8 @@ import dagster as dg
 
 from contracts.errors import InvalidInputError
 from contracts.models import ModelName
+from contracts.models.files import champion_file
 from contracts.settings import load_settings
-from ml.champions import champion_file
 from ml.governance.gate import Gate
 from pipelines.failures import retried_by_kind
 from pipelines.gate import refuse_held_back

@@ -55,9 +55,10 @@ create table if not exists rescored (
 
 comment on table rescored is 'Later decisions on a movement whose content differs from the one that counts.';
 
--- The content of a decision: all but the clock of who decided, and the way by which the movement came.
+-- The content of a decision: all but the clock of who decided, the way by which the movement came, and the challenger,
+-- which decides nothing and may have come or gone before a decision is told again.
 create or replace function decision_content(document jsonb) returns jsonb language sql immutable parallel safe as $$
-    select document - 'decided_at' - 'origin'
+    select document - 'decided_at' - 'origin' - 'shadow_score' - 'shadow_model_version'
 $$;
 
 -- Record decisions (a JSON array of transaction.scored.v1 data): absent ones are stored, differing ones go to rescored.

@@ -1,7 +1,7 @@
 """What the champion costs the job for each movement: trees in Java and ONNX Runtime's Java, in turn in one JVM.
 
 The model has the size and the inputs that contracts/models/fraud.yml declares; features are handed over as the kernel has them, boxed.
-Values are medians of the rounds; `…_spread` is the distance between the highest and the lowest round over the median.
+Values are CPU time, medians of the rounds; `…_spread` is the distance between the highest and the lowest round over the median.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ def measure(settings: Settings, *, quick: bool = False) -> Mapping[str, Figure]:
     job, runtime = trial.job_ns[_WARMING:], trial.onnxruntime_ns[_WARMING:]
     ratios = [slow / fast for slow, fast in zip(runtime, job, strict=True)]
     return {
-        "trees": Figure(statistics.median(job) / 1000, "us/row"),
+        "trees": Figure(statistics.median(job) / 1000, "CPU us/row"),
         "trees_spread": Figure(_spread(job), "%"),
-        "onnxruntime": Figure(statistics.median(runtime) / 1000, "us/row"),
+        "onnxruntime": Figure(statistics.median(runtime) / 1000, "CPU us/row"),
         "onnxruntime_spread": Figure(_spread(runtime), "%"),
         "onnxruntime_over_trees": Figure(statistics.median(ratios), "ratio"),
         "largest_gap": Figure(float(np.abs(trial.job - trial.onnxruntime).max()) * 1e6, "1e-6"),

@@ -18,6 +18,7 @@ def test_without_more_a_job_has_the_declared_topics_and_the_states_files() -> No
     assert (told["scores"], told["alerts"]) == ("transaction.scores", "aml.alerts")
     assert told["rules_file"] == str(SETTINGS.rules_file)
     assert told["model_file"] == "/nowhere/models/fraud/champion.onnx"
+    assert told["shadow_model_file"] == "/nowhere/models/fraud/challenger.onnx"
 
 
 def test_a_job_beside_has_topics_and_files_of_its_own_under_the_same_contract() -> None:

@@ -12,6 +12,8 @@ select
     decisions.outcome,
     decisions.score,
     decisions.model_version,
+    decisions.shadow_score,
+    decisions.shadow_model_version,
     decisions.rules,
     decisions.occurred_at,
     decisions.decided_at,

@@ -13,6 +13,8 @@ select
     outcome,
     score,
     model_version,
+    shadow_score,
+    shadow_model_version,
     pack_version,
     rules::jsonb as rules,
     occurred_at,

@@ -52,8 +52,10 @@ final class Config implements Serializable {
     return new Watched<>(Path.of(get("rules_file").asText()), () -> Rules.of(submitted, fields, features), file -> Rules.of(file, fields, features));
   }
 
-  /** The champion: none, until its file is there. */
-  Watched<Model> model(List<String> features) throws Exception {
-    return new Watched<>(Path.of(get("model_file").asText()), () -> null, artefact -> new Model(artefact, features));
+  /** The champion, none until its file is there, and the challenger in its shadow, none while its file is not. */
+  Scores scores(List<String> features) throws Exception {
+    Watched.Loader<Model> loader = artefact -> new Model(artefact, features);
+    Watched<Model> champion = new Watched<>(Path.of(get("model_file").asText()), () -> null, loader);
+    return new Scores(champion, Watched.withdrawable(Path.of(get("shadow_model_file").asText()), loader));
   }
 }

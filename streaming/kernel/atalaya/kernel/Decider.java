@@ -24,7 +24,7 @@ final class Decider implements AutoCloseable {
   private final int jurisdiction;
   private final int party;
   private final Watched<Rules> rules;
-  private final Watched<Model> model;
+  private final Scores models;
   private final Replies replies;
   private final String scores;
   private final String alerts;
@@ -33,7 +33,7 @@ final class Decider implements AutoCloseable {
   private final SerializableString[] featureNames;
 
   /** What was decided, before it is written down. */
-  private record Verdict(int outcome, Double score, String modelVersion, String packVersion, String policyVersion, List<Rules.Rule> held) {}
+  private record Verdict(int outcome, Scores.Scored scored, String packVersion, String policyVersion, List<Rules.Rule> held) {}
 
   Decider(Config config, List<String> fields, Replies replies, LongSupplier clock) throws Exception {
     this.fields = fields;
@@ -50,7 +50,7 @@ final class Decider implements AutoCloseable {
     named = KEY.stream().mapToInt(fields::indexOf).toArray();
     featureNames = Encoder.names(views.names);
     rules = config.rules(fields, views.names);
-    model = config.model(views.names);
+    models = config.scores(views.names);
   }
 
   /** Decide a movement whose party is `entity`. */
@@ -71,14 +71,8 @@ final class Decider implements AutoCloseable {
 
   private Verdict judge(Passage passage) throws Exception {
     Rules active = rules.current();
-    Model champion = model.current();
-    int outcome = 0;
-    Double score = null;
-    if (champion != null) {
-      double probability = champion.score(passage.features);
-      score = Double.isNaN(probability) ? null : probability;
-      outcome = probability >= champion.threshold(active.declineAt) ? 2 : probability >= champion.threshold(active.reviewAt) ? 1 : 0;
-    }
+    Scores.Scored scored = models.score(passage.features);
+    int outcome = models.outcome(scored, active.reviewAt, active.declineAt);
     List<Rules.Rule> held = List.of();
     Rules.Pack pack = active.pack((String) passage.values[jurisdiction]);
     if (pack != null) {
@@ -87,7 +81,7 @@ final class Decider implements AutoCloseable {
         outcome = Math.max(outcome, active.outcome(rule));
       }
     }
-    return new Verdict(outcome, score, champion == null ? null : champion.version, pack == null ? NO_PACK : pack.version(),
+    return new Verdict(outcome, scored, pack == null ? NO_PACK : pack.version(),
         active.policyVersion, held);
   }
 
@@ -99,8 +93,7 @@ final class Decider implements AutoCloseable {
     json.writeStringField("decided_at", now);
     json.writeNumberField("sequence", passage.sequence);
     json.writeStringField("outcome", Rules.outcomeName(verdict.outcome()));
-    Encoder.value(json, "score", verdict.score());
-    Encoder.value(json, "model_version", verdict.modelVersion());
+    Scores.write(json, verdict.scored());
     json.writeStringField("pack_version", verdict.packVersion());
     json.writeStringField("policy_version", verdict.policyVersion());
     json.writeNumberField("features_version", featuresVersion);
@@ -177,6 +170,6 @@ final class Decider implements AutoCloseable {
   @Override
   public void close() {
     rules.close();
-    model.close();
+    models.close();
   }
 }

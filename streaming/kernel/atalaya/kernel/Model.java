@@ -1,5 +1,6 @@
 package atalaya.kernel;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -16,6 +17,7 @@ final class Model implements AutoCloseable {
 
   final String version;
   private final Map<String, String> metadata;
+  private final Map<String, Double> thresholds = new HashMap<>();
   private final int[] places;
   private final float[] row;
   private final Evaluator evaluator;
@@ -55,8 +57,10 @@ final class Model implements AutoCloseable {
 
   /** A threshold by its name in the artefact; no score reaches one that is absent. */
   double threshold(String name) {
-    String text = metadata.get(name);
-    return text == null ? Double.POSITIVE_INFINITY : Double.parseDouble(text);
+    return thresholds.computeIfAbsent(name, missed -> {
+      String text = metadata.get(missed);
+      return text == null ? Double.POSITIVE_INFINITY : Double.parseDouble(text);
+    });
   }
 
   /** Whether the trees are evaluated in Java. */

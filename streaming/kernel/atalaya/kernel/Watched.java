@@ -13,7 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A file that others replace while we run. A thread of its own reads and loads it, so that loading never holds up a
+ * A file that others replace, or withdraw, while we run. A thread of its own reads and loads it, so that loading never holds up a
  * decision; whoever decides takes over what was loaded last. A file that does not load is refused whole, and logged.
  */
 final class Watched<T extends AutoCloseable> implements AutoCloseable {
@@ -22,20 +22,29 @@ final class Watched<T extends AutoCloseable> implements AutoCloseable {
     T load(byte[] content) throws Exception;
   }
 
+  /** What a look at the file gave; null where it is gone. */
+  private record Found<T>(T value) {}
+
   private static final Logger LOG = LoggerFactory.getLogger(Watched.class);
   private static final long PERIOD_MS = 250;
 
   private final Path path;
   private final Loader<T> loader;
-  private final AtomicReference<T> loaded = new AtomicReference<>();
+  private final boolean withdrawable;
+  private final AtomicReference<Found<T>> loaded = new AtomicReference<>();
   private final Thread thread;
   private List<Object> seen = List.of();
   private T current;
 
   /** Reads the file once before it returns; what `initial` makes (possibly null) stands until the file has something better. */
   Watched(Path path, Callable<T> initial, Loader<T> loader) throws Exception {
+    this(path, initial, loader, false);
+  }
+
+  private Watched(Path path, Callable<T> initial, Loader<T> loader, boolean withdrawable) throws Exception {
     this.path = path;
     this.loader = loader;
+    this.withdrawable = withdrawable;
     read();
     current = loaded.get() == null ? initial.call() : null;
     thread = new Thread(this::run, "watch-" + path.getFileName());
@@ -43,12 +52,17 @@ final class Watched<T extends AutoCloseable> implements AutoCloseable {
     thread.start();
   }
 
+  /** A file that need not be there: while it is not, there is nothing, whatever there was before. */
+  static <T extends AutoCloseable> Watched<T> withdrawable(Path path, Loader<T> loader) throws Exception {
+    return new Watched<>(path, () -> null, loader, true);
+  }
+
   /** What was loaded last; only for the one thread that decides. */
   T current() {
-    T fresh = loaded.getAndSet(null);
+    Found<T> fresh = loaded.getAndSet(null);
     if (fresh != null) {
       release(current);
-      current = fresh;
+      current = fresh.value();
     }
     return current;
   }
@@ -73,15 +87,28 @@ final class Watched<T extends AutoCloseable> implements AutoCloseable {
       }
       byte[] now = Files.readAllBytes(path);
       seen = place;
-      release(loaded.getAndSet(loader.load(now)));
+      hand(loader.load(now));
       LOG.info("Took over {}", path);
     } catch (NoSuchFileException absent) {
-      LOG.debug("{} does not exist yet", path);
+      withdraw();
     } catch (IOException unreadable) {
       LOG.warn("Cannot read {}: {}", path, unreadable.toString());
     } catch (Exception | LinkageError refused) {
       LOG.error("Refused {} and kept what was there", path, refused);
     }
+  }
+
+  private void withdraw() {
+    if (withdrawable && !seen.isEmpty()) {
+      seen = List.of();
+      hand(null);
+      LOG.info("{} was withdrawn", path);
+    }
+  }
+
+  private void hand(T value) {
+    Found<T> passedOver = loaded.getAndSet(new Found<>(value));
+    release(passedOver == null ? null : passedOver.value());
   }
 
   private static void release(AutoCloseable old) {
@@ -102,8 +129,7 @@ final class Watched<T extends AutoCloseable> implements AutoCloseable {
     } catch (InterruptedException again) {
       Thread.currentThread().interrupt();
     }
-    release(loaded.getAndSet(null));
-    release(current);
+    release(current());
     current = null;
   }
 }
