@@ -45,7 +45,9 @@ class Alert(BaseModel):
     occurred_at: datetime
     raised_at: datetime
     pack_version: str
-    members: list[Member] = Field(description="The account's recent movements that the pattern is made of, oldest first")
+    members: list[Member] = Field(
+        description="The account's recent movements that the pattern is made of, oldest first"
+    )
 
 
 class AlertPage(BaseModel):

@@ -81,7 +81,7 @@ small_rows: st.SearchStrategy[Row] = st.tuples(
 )
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rules=st.lists(truths(4), min_size=1, max_size=5), rows=st.lists(small_rows, min_size=1, max_size=30))
 def test_a_generated_rule_gives_what_cel_gives(trial: RulesTrial, rules: list[str], rows: list[Row]) -> None:
     answer = trial.run(SMALL, rules, rows)
@@ -100,7 +100,9 @@ movement_values = {
 
 
 def known_rows() -> st.SearchStrategy[Row]:
-    movement = [movement_values.get(name, st.none() | st.sampled_from(["CA", "US", "MX", "IR", "x"])) for name in FIELDS]
+    movement = [
+        movement_values.get(name, st.none() | st.sampled_from(["CA", "US", "MX", "IR", "x"])) for name in FIELDS
+    ]
     feature = st.one_of(st.none(), st.integers(0, 12), st.integers(0, 5_000_000), st.floats(0, 100, allow_nan=False))
     return st.tuples(st.tuples(*movement), st.tuples(*[feature] * len(FEATURES)))
 
