@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+from collections.abc import Collection
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -39,6 +41,8 @@ __all__ = [
 
 DIRECTORY = Path(__file__).parent
 
+_FEATURE = re.compile(r"\bf\.(\w+)")
+
 
 @cache
 def load_rule_packs() -> dict[str, RulePack]:
@@ -57,18 +61,27 @@ def find_rule(rule_id: str) -> Rule | None:
     return next((rule for pack in load_rule_packs().values() for rule in pack.rules if rule.id == rule_id), None)
 
 
-def compile_active() -> str:
+def compile_active(features: Collection[str] | None = None) -> str:
     """The kernel's file: JSON with sorted keys, so that the same contracts give the same bytes.
+
+    Where given, `features` are all that there is: rules that read others are left out, since the kernel refuses them.
 
     Durations are milliseconds, dates ISO 8601. `digest` names what decides: two files with one digest decide alike.
     `texts` are for whoever explains decisions (contracts.rules.active); the kernel passes over them.
     """
-    packs = {name: _pack_json(pack) for name, pack in load_rule_packs().items()}
+    packs = {name: _pack_json(_readable(pack, features)) for name, pack in load_rule_packs().items()}
     body: dict[str, Any] = {"packs": packs, "policy": load_policy().model_dump(mode="json")}
     body["digest"] = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:16]
     reasons = {rule.id: rule.reason for pack in load_rule_packs().values() for rule in pack.rules}
     body["texts"] = {"rules": reasons, "fallback": load_fallback_reasons()}
     return json.dumps(body, sort_keys=True, indent=1, ensure_ascii=False)
+
+
+def _readable(pack: RulePack, features: Collection[str] | None) -> RulePack:
+    if features is None:
+        return pack
+    rules = tuple(rule for rule in pack.rules if set(_FEATURE.findall(rule.when)) <= set(features))
+    return pack.model_copy(update={"rules": rules})
 
 
 def _pack_json(pack: RulePack) -> dict[str, Any]:

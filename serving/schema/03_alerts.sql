@@ -20,7 +20,8 @@ create table if not exists alerts (
 );
 
 -- What an alert is about; none where its rule names no movements.
-alter table alerts add column if not exists members jsonb not null generated always as (coalesce(document -> 'members', '[]')) stored;
+alter table alerts add column if not exists members jsonb not null
+generated always as (coalesce(document -> 'members', '[]')) stored;
 
 comment on table alerts is 'Alerts as alert.raised.v1 tells them; the first telling of an alert_id counts.';
 

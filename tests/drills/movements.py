@@ -23,7 +23,7 @@ class Crowd:
 
     def __init__(self, run: str, seed: int, accounts: int = 400) -> None:
         self.run = run
-        self._draw = random.Random(seed)  # noqa: S311 - a repeatable stream, not a secret
+        self._draw = random.Random(seed)
         self._accounts = accounts
         self._number = 0
         self._last = datetime(1970, 1, 1, tzinfo=UTC)

@@ -35,7 +35,7 @@ REPORTS = (
 
 def seed_marts(settings: Settings) -> None:
     """Replace the marts with the same content at each call."""
-    numbers = random.Random(7)  # noqa: S311 - a seed, not a secret
+    numbers = random.Random(7)
     days = [LAST - timedelta(days=back) for back in range(DAYS)]
     with psycopg.connect(settings.database_url("warehouse")) as connection, connection.cursor() as cursor:
         _create_tables(cursor)

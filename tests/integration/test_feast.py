@@ -49,7 +49,7 @@ def online(settings: Settings) -> Iterator[OnlineActivity]:
 
 def row(value: str, at: datetime, seed: int = 1) -> ActivityRow:
     """A vector in which every fourth value is missing, of a movement all of whose keys have one value."""
-    generator = random.Random(seed)  # noqa: S311 - test values
+    generator = random.Random(seed)
     features: dict[str, float | int | None] = {}
     for place, name in enumerate(name for names in NAMES.values() for name in names):
         number = generator.randrange(-(10**9), 10**12) if name in WHOLE else generator.uniform(-1, 1e6)

@@ -130,7 +130,7 @@ def content(lake: Lake, name: str) -> pa.Table:
 
 @pytest.mark.parametrize("table", load_silver(), ids=lambda table: table.name)
 def test_typing_merging_and_history_agree(lake: Lake, spark: SparkSession, table: Silver) -> None:
-    draw = random.Random(table.name)  # noqa: S311 - the same documents in every run
+    draw = random.Random(table.name)
     together = [table, *(one for one in load_history() if table.is_change and one.bronze == table.bronze)]
     first, more = (
         [document(table, number, draw) for number in part]
@@ -163,7 +163,7 @@ def fill(lake: Lake, table: Canonical) -> None:
     for source in table.sources:
         silver = find_silver(source.declared.silver)
         if lake.find(silver.bronze) is None:
-            draw = random.Random(silver.name)  # noqa: S311 - the same documents in every run
+            draw = random.Random(silver.name)
             land(lake, silver.bronze, silver.topics[0], [document(silver, number, draw) for number in range(DOCUMENTS)])
         refresh(lake, silver)
     for name in table.inputs:

@@ -81,8 +81,8 @@ small_rows: st.SearchStrategy[Row] = st.tuples(
 )
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(rules=st.lists(truths(4), min_size=1, max_size=5), rows=st.lists(small_rows, min_size=1, max_size=30))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rules=st.lists(truths(4), min_size=1, max_size=3), rows=st.lists(small_rows, min_size=1, max_size=12))
 def test_a_generated_rule_gives_what_cel_gives(trial: RulesTrial, rules: list[str], rows: list[Row]) -> None:
     answer = trial.run(SMALL, rules, rows)
     for rule, told in zip(rules, answer["rules"], strict=True):
@@ -108,7 +108,7 @@ def known_rows() -> st.SearchStrategy[Row]:
 
 
 @pytest.mark.parametrize("code", sorted(PACKS))
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(rows=st.lists(known_rows(), min_size=20, max_size=20))
 def test_every_rule_of_a_pack_gives_what_cel_gives(trial: RulesTrial, code: str, rows: list[Row]) -> None:
     pack = PACKS[code]
