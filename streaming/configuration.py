@@ -33,12 +33,9 @@ def job_configuration(
 
     Raises ConfigurationError for a schema keyword or topic that the kernel does not know: it must never ignore one.
     """
-<<<<<<< HEAD
     champion = model_file or champion_file(settings, "fraud")
-=======
     declared = [view.as_kernel_json() for view in load_feature_views()]
     features = None if views is None else [feature["name"] for view in views for feature in view["features"]]
->>>>>>> live-rules
     document = {
         "contract": event_contract(topics),
         "labels": label_contract(topics),
