@@ -81,7 +81,8 @@ class Attributor:
         factors = self._share[..., None] * (1 - self._points) + passes[..., None] * self._points
         others = factors.prod(axis=1)[:, None, :] / factors
         added = self._weights[:, None] * (passes - self._share) * (others @ self._point_weights)
-        return Attribution(self._base, np.bincount(self._which.ravel(), added.ravel(), minlength=self._inputs))
+        sums = np.bincount(self._which.ravel(), added.ravel(), minlength=self._inputs)
+        return Attribution(self._base, sums.astype(np.float64))
 
 
 @lru_cache(maxsize=4)

@@ -116,7 +116,7 @@ _WORDS: dict[str, Callable[[float], str]] = {
     "usd_minor": lambda value: f"USD {value / 100:,.2f}",
     "flag": lambda value: "yes" if value else "no",
     "hour": lambda value: f"{value:.0f}:00 UTC",
-    "day": lambda value: _DAYS[int(value)],
+    "day": lambda value: _DAYS[int(value) % len(_DAYS)],
     "seconds": _duration,
     "ratio": lambda value: f"{value:.3g}",
 }

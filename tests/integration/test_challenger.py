@@ -23,6 +23,8 @@ def registered(settings: Settings, seed: int) -> tuple[str, bytes]:
     return record(settings, run).number, trained.content
 
 
+# MLflow warns about type hints of its own, and about whatever libraries it looks at.
+@pytest.mark.filterwarnings("ignore::Warning")
 def test_a_challenger_is_nominated_followed_promoted_and_rejected(postgres: Settings) -> None:
     settings = postgres
     first, _ = registered(settings, 1)
