@@ -25,9 +25,9 @@ def trained(seed: int) -> bytes:
     return train_fraud(frame, labels(frame)).content
 
 
-def broken_champions() -> tuple[bytes, ...]:
+def broken_champions(sound: bytes) -> tuple[bytes, ...]:
     """What is no model at all, and a file that ends in the middle."""
-    return b"no model", trained(5)[:-200]
+    return b"no model", sound[: len(sound) // 2]
 
 
 def declared_pack() -> str:

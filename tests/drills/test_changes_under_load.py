@@ -30,9 +30,10 @@ SWAP_SECONDS = 2.0
 
 @pytest.fixture
 def champions(platform: Platform) -> Iterator[tuple[bytes, bytes]]:
-    """Two artefacts, of which the first is in force; the declared rules are again afterwards."""
+    """Two artefacts, of which the first is in force with the declared rules, which are in force again afterwards."""
     first, second = trained(1), trained(4)
     publish(first, platform.settings, "fraud")
+    write_rules(platform.settings.rules_file, compile_active())
     yield first, second
     write_rules(platform.settings.rules_file, compile_active())
 
@@ -53,7 +54,7 @@ def test_a_promotion_and_a_rule_change_reach_the_job_without_losing_or_mixing_a_
         changed_at = time.time()
         write_rules(settings.rules_file, pack_with_a_rule())
         time.sleep(APART_SECONDS)
-        refused_from = offer_what_is_broken(platform)
+        refused_from = offer_what_is_broken(platform, champions[1])
         line.settle()
         told = [one for one in line.scores.first().values() if decided_at(one) >= began]
     by_model = swapped(told, "model_version", new.version, promoted_at)
@@ -69,10 +70,10 @@ def test_a_promotion_and_a_rule_change_reach_the_job_without_losing_or_mixing_a_
     assert max(by_model, by_pack) <= SWAP_SECONDS
 
 
-def offer_what_is_broken(platform: Platform) -> float:
+def offer_what_is_broken(platform: Platform, sound: bytes) -> float:
     """Put broken files in place one by one, and wait until the job says that it refused each; when the first came."""
     began = time.time()
-    for content in broken_champions():
+    for content in broken_champions(sound):
         seen = refusals(platform, champion_file(platform.settings, "fraud").name)
         publish(content, platform.settings, "fraud")
         await_refusal(platform, champion_file(platform.settings, "fraud").name, seen)

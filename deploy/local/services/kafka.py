@@ -105,7 +105,9 @@ def _format(settings: Settings, directory: Path) -> None:
 
 
 def _cluster_id() -> str:
-    return base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    """A UUID as Kafka writes it; its first letter is none that the command would take for an option."""
+    first, *rest = uuid.uuid4().bytes
+    return base64.urlsafe_b64encode(bytes([first & 0x7F, *rest])).decode().rstrip("=")
 
 
 def _admin(settings: Settings) -> AdminClient:
