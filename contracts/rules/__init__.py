@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -32,6 +33,7 @@ __all__ = [
     "RulePack",
     "Severity",
     "compile_active",
+    "compile_packs",
     "find_rule",
     "load_rule_pack",
     "load_rule_packs",
@@ -58,15 +60,20 @@ def find_rule(rule_id: str) -> Rule | None:
 
 
 def compile_active() -> str:
-    """The kernel's file: JSON with sorted keys, so that the same contracts give the same bytes.
+    """The declared packs as the kernel's file; see `compile_packs`."""
+    return compile_packs(load_rule_packs())
+
+
+def compile_packs(declared: Mapping[str, RulePack]) -> str:
+    """The kernel's file of packs by jurisdiction: JSON with sorted keys, so that the same packs give the same bytes.
 
     Durations are milliseconds, dates ISO 8601. `digest` names what decides: two files with one digest decide alike.
     `texts` are for whoever explains decisions (contracts.rules.active); the kernel passes over them.
     """
-    packs = {name: _pack_json(pack) for name, pack in load_rule_packs().items()}
+    packs = {name: _pack_json(pack) for name, pack in declared.items()}
     body: dict[str, Any] = {"packs": packs, "policy": load_policy().model_dump(mode="json")}
     body["digest"] = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:16]
-    reasons = {rule.id: rule.reason for pack in load_rule_packs().values() for rule in pack.rules}
+    reasons = {rule.id: rule.reason for pack in declared.values() for rule in pack.rules}
     body["texts"] = {"rules": reasons, "fallback": load_fallback_reasons()}
     return json.dumps(body, sort_keys=True, indent=1, ensure_ascii=False)
 
