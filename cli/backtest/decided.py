@@ -47,7 +47,7 @@ def read_known(lake: Lake, start: datetime, end: datetime) -> dict[MovementKey, 
     ).fetchall()
     if not rows:
         raise NotFoundError(
-            f"silver.decisions has none between {start} and {end}.", hint="Refresh it: './atalaya open' shows Dagster."
+            f"silver.decisions has none between {start} and {end}.", hint="Refresh silver: './atalaya open dagster'."
         )
     known: dict[MovementKey, Known] = {}
     for row in rows:
