@@ -92,7 +92,8 @@ class Settings(BaseSettings):
 
     `home` holds what can be downloaded again (environments, jars); `state` holds one platform's data, so that
     several can stand side by side on one machine with different `port_base`. `task_heap_mib` is what the local
-    TaskManager's tasks may fill: the state of every account and other key is in it.
+    TaskManager's tasks may fill: the state of every account and other key is in it. `optimised_landing` lets Connect compile
+    for speed, which costs two minutes of a core and pays off where millions of rows land (docs/decisions/0011).
     """
 
     model_config = SettingsConfigDict(env_prefix="ATALAYA_", extra="ignore")
@@ -109,6 +110,7 @@ class Settings(BaseSettings):
     postgres_host: str = ""
     warehouse_location: str = ""
     task_heap_mib: int = 768
+    optimised_landing: bool = False
 
     def model_post_init(self, _context: object) -> None:
         """Derive what was not given."""
@@ -156,6 +158,7 @@ class Settings(BaseSettings):
             "ATALAYA_STATE": str(self.state),
             "ATALAYA_PORT_BASE": str(self.port_base),
             "ATALAYA_TASK_HEAP_MIB": str(self.task_heap_mib),
+            "ATALAYA_OPTIMISED_LANDING": str(self.optimised_landing).lower(),
         }
 
     def secret(self, name: str) -> SecretStr:

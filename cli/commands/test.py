@@ -31,7 +31,7 @@ _FINE = {0, 5}
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def run_tests(
     context: typer.Context,
-    kind: Annotated[Kind, typer.Argument(help="One kind; without it, what CI runs.")] = Kind.ALL,
+    kind: Annotated[str, typer.Argument(help="unit, integration, e2e or drills; without it, what CI runs.")] = "all",
 ) -> None:
     """Run the tests; further arguments go to pytest (`./atalaya test unit -k outbox`, `-n 0` for one process)."""
     import subprocess
@@ -42,15 +42,17 @@ def run_tests(
     from contracts.settings import PROJECT, load_settings
 
     settings = load_settings()
-    folders = [f"tests/{one}" for one in (_CI if kind is Kind.ALL else (kind,))]
+    given = [kind, *context.args]
+    kinds, arguments = ((Kind(kind),), given[1:]) if kind in set(Kind) else ((Kind.ALL,), given)
+    folders = [f"tests/{one}" for one in (_CI if kinds == (Kind.ALL,) else kinds)]
     present = [folder for folder in folders if (PROJECT / folder).is_dir()]
     if not present:
         raise NotFoundError(f"There are no tests in {', '.join(folders)}.")
-    if kind is not Kind.UNIT:
+    if kinds != (Kind.UNIT,):
         fetch_parts(settings)
     codes = [
-        subprocess.run([sys.executable, "-m", "pytest", *arguments, *context.args], cwd=PROJECT, check=False).returncode
-        for arguments in _rounds(present)
+        subprocess.run([sys.executable, "-m", "pytest", *round_, *arguments], cwd=PROJECT, check=False).returncode
+        for round_ in _rounds(present)
     ]
     raise typer.Exit(next((code for code in codes if code not in _FINE), 0 if 0 in codes else max(codes)))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
@@ -65,6 +66,30 @@ class FraudGate(_Declared):
     average_precision_tolerance: Share
 
 
+class ReasonGroup(_Declared):
+    """Inputs that say one thing: `inputs` are patterns of feature names (`*` for anything)."""
+
+    code: str = Field(pattern=r"^[a-z_]+$")
+    inputs: tuple[str, ...]
+    analyst: str
+    customer: dict[Language, str]
+
+    def holds(self, feature: str) -> bool:
+        """Whether a feature fits one of the patterns."""
+        return any(fnmatchcase(feature, pattern) for pattern in self.inputs)
+
+
+class ScoreReasons(_Declared):
+    """What a score is made of, in words."""
+
+    most: int = Field(ge=1)
+    groups: tuple[ReasonGroup, ...]
+
+    def group_of(self, feature: str) -> ReasonGroup | None:
+        """The first group that a feature fits; None for what only an earlier model read."""
+        return next((group for group in self.groups if group.holds(feature)), None)
+
+
 class FraudModel(_Declared):
     """The fraud model's declaration."""
 
@@ -78,6 +103,14 @@ class FraudModel(_Declared):
     decision: AlertCosts
     gate: FraudGate
     reason: dict[Language, str]
+    reasons: ScoreReasons
+
+    @model_validator(mode="after")
+    def _inputs_have_reasons(self) -> FraudModel:
+        without = [name for name in self.inputs if self.reasons.group_of(name) is None]
+        if without:
+            raise ValueError(f"no reason has {', '.join(without)}")
+        return self
 
     @model_validator(mode="after")
     def _inputs_are_features(self) -> FraudModel:

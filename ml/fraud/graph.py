@@ -76,7 +76,15 @@ def _add_tree(columns: dict[str, list[Any]], tree: int, root: dict[str, Any]) ->
         left, right = following, following + 1
         following += 2
         threshold = round_down(float(node["threshold"]))
-        split = (int(node["split_feature"]), "BRANCH_LEQ", threshold, left, right, _missing_goes_left(node), _rows(node))
+        split = (
+            int(node["split_feature"]),
+            "BRANCH_LEQ",
+            threshold,
+            left,
+            right,
+            _missing_goes_left(node),
+            _rows(node),
+        )
         _add(columns, _NODE_COLUMNS, (tree, number, *split))
         waiting += [(left, node["left_child"]), (right, node["right_child"])]
 

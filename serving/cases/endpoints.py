@@ -19,6 +19,13 @@ from serving.platform.texts import Text
 router = APIRouter(prefix="/v1/alerts", tags=["alerts"])
 
 
+class Member(BaseModel):
+    """A movement that a pattern is made of."""
+
+    transaction_id: str
+    leg: str
+
+
 class Alert(BaseModel):
     """A pattern, once for each typology, window and party."""
 
@@ -38,6 +45,9 @@ class Alert(BaseModel):
     occurred_at: datetime
     raised_at: datetime
     pack_version: str
+    members: list[Member] = Field(
+        description="The account's recent movements that the pattern is made of, oldest first"
+    )
 
 
 class AlertPage(BaseModel):

@@ -19,6 +19,9 @@ create table if not exists alerts (
     recorded_at timestamptz not null default clock_timestamp()
 );
 
+-- What an alert is about; none where its rule names no movements.
+alter table alerts add column if not exists members jsonb not null generated always as (coalesce(document -> 'members', '[]')) stored;
+
 comment on table alerts is 'Alerts as alert.raised.v1 tells them; the first telling of an alert_id counts.';
 
 create index if not exists alerts_by_time on alerts (raised_at);

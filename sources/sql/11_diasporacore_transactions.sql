@@ -32,10 +32,12 @@ begin
                 'device_id', m.device_id,
                 'ip_country', m.ip_country,
                 'terminal_id', m.terminal_id,
+                'kyc_tier', u.kyc_tier,
                 'occurred_at', events.utc_text(m.occurred_at)
             ))) as data
         from unnest(movements) with ordinality m
         left join diasporacore.tenants t on t.tenant_id = m.tenant_id
+        left join diasporacore.users u on u.tenant_id = m.tenant_id and u.user_id = m.customer_id
         left join lateral reference.rate_on(m.currency, (m.occurred_at at time zone 'UTC')::date) r on true
         order by m.ordinality
     ) e

@@ -32,7 +32,11 @@ _SEED, _RATE, _LIVE_SECONDS = 7, 200.0, 30.0
 def measure(settings: Settings, *, quick: bool = False) -> Mapping[str, Figure]:
     """One demo on a state and ports of its own, then new live traffic and a refresh from its launch to its end."""
     own = Settings(
-        home=settings.home, state=settings.home / "states" / "bench-demo", port_base=settings.port_base + 500
+        home=settings.home,
+        state=settings.home / "states" / "bench-demo",
+        port_base=settings.port_base + 500,
+        task_heap_mib=2048,
+        optimised_landing=True,
     )
     if read_status(own) is not None:
         raise ConfigurationError(f"A stack runs on {own.state}.", hint="End it first.")

@@ -45,7 +45,9 @@ def main() -> None:
         for code, pack in json.loads(compile_active())["packs"].items():
             world = World(thresholds=pack["thresholds"], lists=pack.get("lists", {}))
             told = trial.run(world, [rule["when"] for rule in pack["rules"]], movements, _ROUNDS)
-            compiled, interpreted = (statistics.median(told[f"{way}_ns"][_WARM:]) for way in ("compiled", "interpreted"))
+            compiled, interpreted = (
+                statistics.median(told[f"{way}_ns"][_WARM:]) for way in ("compiled", "interpreted")
+            )
             print(
                 f"{code} rules={len(pack['rules'])} compiled_us={compiled / 1000:.3f}"
                 f" interpreted_us={interpreted / 1000:.3f} ratio={interpreted / compiled:.1f}"

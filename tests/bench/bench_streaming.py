@@ -37,7 +37,7 @@ BASELINES = {"ratio_decision": 0.15, "ratio_hot_account": 0.075, "parity_rows": 
 SERVICES = ("kafka", "flink", "flink_task")
 
 # More of everything that is hard than is asked for: the shares found are figures.
-_HARD = Traffic(0, 0, hot_share=0.25, late_share=0.15, late_hours=12.0, tie_share=0.1, null_share=0.1)
+_HARD = Traffic(0, 0, hot_share=0.25, late_share=0.15, late_hours=8.0, tie_share=0.25, null_share=0.1)
 _WARM = 1 / 3
 _FULL_STATE = 0.8
 _HOT_SHARE = 0.5
@@ -75,7 +75,7 @@ QUICK = Extent(
     events=10_000,
     accounts=1_000,
     points=3_000,
-    parity=replace(_HARD, events=3_000, accounts=300, days=300),
+    parity=replace(_HARD, events=3_000, accounts=300, days=40),
     curve_accounts=(1_000,),
     curve_rules=(0, 15),
     history_accounts=50,

@@ -24,6 +24,8 @@ _KINDS = {"card_payment": 0.5, "transfer": 0.28, "cash_in": 0.06, "cash_out": 0.
 _COUNTRIES = {"CA": 0.93, "US": 0.04, "MX": 0.02, "HT": 0.01}
 _BURST = 6  # movements of a burst follow each other within an hour
 _TELLING = 40_000  # from a movement to its event
+# Together less than the day that the kernel keeps a key's state longer than it needs it.
+_LATEST_HOURS, _SOON = 16.0, 6 * 3_600_000_000
 _FRAUDS = 0.01  # of the movements, told days later
 _HOUR = 3_600_000_000
 _DAY = 24 * _HOUR
@@ -195,12 +197,14 @@ def _times(draw: np.random.Generator, traffic: Traffic, account: Array) -> tuple
         np.maximum.accumulate(np.sort(draw.integers(0, span // 2, traffic.events)) - number) + number
     )
     late = draw.random(traffic.events) < traffic.late_share
-    behind = np.where(late, draw.exponential(traffic.late_hours * _HOUR, traffic.events).astype(np.int64), 0)
+    hours = np.minimum(draw.exponential(traffic.late_hours, traffic.events), _LATEST_HOURS)
+    behind = np.where(late, (hours * _HOUR).astype(np.int64), 0)
     at = written - _TELLING - behind
     order = np.argsort(account, kind="stable")
     tied = draw.random(traffic.events) < traffic.tie_share
     follows = np.concatenate([[False], account[order][1:] == account[order][:-1]])
-    ties = np.flatnonzero(follows & tied[order])
+    soon = np.diff(written[order], prepend=0) < _SOON  # what happened months ago is not told now
+    ties = np.flatnonzero(follows & soon & tied[order])
     at[order[ties]] = at[order[ties - 1]]
     return written, at
 

@@ -17,6 +17,7 @@ from contracts.errors import PermanentError, TransientError
 from contracts.settings import PROJECT, Settings
 from deploy.local.http import ask_json
 from deploy.local.layout import environment_python
+from deploy.local.logfiles import tail
 from deploy.local.services.flink import client_environment
 from deploy.local.stack import require
 from streaming.cluster import Cluster
@@ -26,6 +27,7 @@ from tests.bench.streaming_kafka import BenchTopics
 _TICKS = os.sysconf("SC_CLK_TCK")
 _LOOK_SECONDS = 0.25
 _JOB_SECONDS = 900.0
+_LAST_LINES = 15
 _ENDED = {"FINISHED", "FAILED", "CANCELED"}
 
 
@@ -100,15 +102,15 @@ class Rig:
         self._client.stdin.flush()
         answer = self._client.stdout.readline().strip()
         if not answer:
-            log = self._settings.state / "logs" / "bench-client.log"
-            raise PermanentError(f"{bounded.name} could not be submitted.", hint=f"The log: {log}")
+            words = "\n".join(tail(_log(self._settings), _LAST_LINES))
+            raise PermanentError(f"{bounded.name} could not be submitted:\n{words}")
         return answer
 
 
 @contextmanager
 def open_rig(settings: Settings) -> Iterator[Rig]:
     """The process that submits, for as long as it is needed."""
-    log = (settings.state / "logs" / "bench-client.log").open("w")
+    log = _log(settings).open("w")
     client = subprocess.Popen(
         [str(environment_python(settings, "flink")), "-m", "tests.bench.streaming_client"],
         cwd=PROJECT,
@@ -126,6 +128,10 @@ def open_rig(settings: Settings) -> Iterator[Rig]:
         for stream in (client.stdin, client.stdout, log):
             if stream is not None:
                 stream.close()
+
+
+def _log(settings: Settings) -> Path:
+    return settings.state / "logs" / "bench-client.log"
 
 
 def processor_seconds(pid: int) -> float:

@@ -6,7 +6,7 @@ import json
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -15,13 +15,14 @@ from confluent_kafka import Consumer, TopicPartition
 
 from contracts.features import load_feature_views
 from contracts.topics import load_topics
+from tests.drills.ledger import SCORES
 from tests.drills.movements import Json, Movement, key
 from tests.integration.streaming.stack import Stack
 
 PARTITIONS = {topic.name: topic.partitions for topic in load_topics()}
 
 _CALL_SECONDS = 30.0
-_SILENCE_SECONDS = 240.0
+_SILENCE_SECONDS = 120.0
 
 
 def partitions_of(bootstrap: str, topic: str) -> list[list[Json]]:
@@ -44,21 +45,20 @@ def _partition(consumer: Consumer, place: TopicPartition) -> list[Json]:
     return read
 
 
-def first_decisions(bootstrap: str, count: int) -> dict[Movement, Json]:
-    """The first decision told on each movement, once `count` movements have one; fails when no more come."""
+def first_decisions(bootstrap: str, wanted: Collection[Movement]) -> dict[Movement, Json]:
+    """The first decision told on each movement, once all have one; fails when some stay without."""
     consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "drill-first", "enable.auto.commit": False})
-    consumer.assign(
-        [TopicPartition("transaction.scores", number, 0) for number in range(PARTITIONS["transaction.scores"])]
-    )
+    consumer.assign([TopicPartition(SCORES, number, 0) for number in range(PARTITIONS[SCORES])])
     found: dict[Movement, Json] = {}
-    deadline = time.monotonic() + _SILENCE_SECONDS
+    heard = time.monotonic()
     try:
-        while len(found) < count:
-            assert time.monotonic() < deadline, f"{len(found)} of {count} movements are decided"
+        while len(found) < len(wanted):
+            assert time.monotonic() - heard < _SILENCE_SECONDS, f"{len(found)} of {len(wanted)} movements are decided"
             for message in consumer.consume(1000, 1.0):
-                if message.error() is None:
-                    data = json.loads(message.value() or b"")["data"]
-                    found.setdefault(key(data), data)
+                data = json.loads(message.value() or b"")["data"] if message.error() is None else {}
+                if data and (movement := key(data)) in wanted and movement not in found:
+                    found[movement] = data
+                    heard = time.monotonic()
     finally:
         consumer.close()
     return found

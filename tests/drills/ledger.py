@@ -106,34 +106,39 @@ def read_stored(settings: Settings, run: str) -> Stored:
 
 
 def disagreements(movements: Collection[Movement], answers: Iterable[Answer], scores: Scores, stored: Stored) -> Json:
-    """Every way in which sent, told, stored and reported differ, with up to three examples each; empty when none does."""
+    """Every way in which sent, told, stored and reported differ, with up to three examples each; empty when none does.
+
+    While something is not stored or not published yet, that is all that is said: the rest takes longer to compare.
+    """
     told = {movement: list(messages) for movement, messages in list(scores.told.items())}
     found = {
         "sent and not stored": set(movements) - stored.decisions.keys(),
+        "sent and not told": set(movements) - told.keys(),
         "stored and never sent": stored.decisions.keys() - set(movements),
-        "answered otherwise than stored": {one.movement for one in answers if not _answers(one, stored.decisions)},
-        "reported otherwise than stored": {
-            movement
-            for movement, decision in stored.decisions.items()
-            if movement not in told or content(reported(told[movement])) != content(decision)
-        },
-        "differing and not in rescored": {
-            movement
-            for movement, decision in stored.decisions.items()
-            if _others(told.get(movement, []), decision) != {content(one) for one in stored.rescored.get(movement, [])}
-        },
-        "told by nobody's question or movement": told.keys() - set(movements),
+        "told and never sent": told.keys() - set(movements),
     }
     if stored.unpublished:
         found["fallback decisions not yet published"] = {("", "", stored.unpublished)}
+    if not any(found.values()):
+        found = {
+            "answered otherwise than stored": {one.movement for one in answers if not _answers(one, stored.decisions)},
+            "reported otherwise than stored": {
+                movement
+                for movement, decision in stored.decisions.items()
+                if content(reported(told[movement])) != content(decision)
+            },
+            "differing and not in rescored": {
+                movement
+                for movement, decision in stored.decisions.items()
+                if not _as_rescored(told[movement], decision, stored.rescored.get(movement, []))
+            },
+        }
     return {what: [len(which), sorted(which)[:3]] for what, which in found.items() if which}
 
 
-def content(decision: Json) -> str:
+def content(decision: Json) -> Json:
     """What makes two decisions the same: all but the clock and the way by which the movement came (02_decisions.sql)."""
-    return json.dumps(
-        {name: value for name, value in decision.items() if name not in {"decided_at", "origin"}}, sort_keys=True
-    )
+    return {name: value for name, value in decision.items() if name not in {"decided_at", "origin"}}
 
 
 def reported(told: list[Told]) -> Json:
@@ -141,8 +146,11 @@ def reported(told: list[Told]) -> Json:
     return min(told, key=lambda one: (one.data["mode"] != "fallback", one.partition, one.offset)).data
 
 
-def _others(told: list[Told], decision: Json) -> set[str]:
-    return {content(one.data) for one in told} - {content(decision)}
+def _as_rescored(told: list[Told], decision: Json, rescored: list[Json]) -> bool:
+    """Whether what was told and differs from the decision is what `rescored` holds, each once."""
+    first, kept = content(decision), [content(one) for one in rescored]
+    differing = [told_content for one in told if (told_content := content(one.data)) != first]
+    return all(one in kept for one in differing) and all(one in differing for one in kept)
 
 
 def _answers(answer: Answer, decisions: dict[Movement, Json]) -> bool:

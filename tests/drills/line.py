@@ -13,7 +13,7 @@ from tests.drills.load import Paced, Questions, Wire, traffic
 from tests.drills.movements import Crowd, Json
 from tests.drills.platform import Platform, eventually
 
-_SETTLE_SECONDS = 120.0
+_SETTLE_SECONDS = 60.0
 
 
 @dataclass(frozen=True)

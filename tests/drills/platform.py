@@ -20,7 +20,7 @@ from deploy.local.status import State
 T = TypeVar("T")
 
 READY_SECONDS = 240.0
-_POLL_SECONDS = 0.5
+_POLL_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -60,8 +60,10 @@ class Platform:
 
 
 def eventually(trouble: Callable[[], T], seconds: float) -> None:
-    """Return when there is no trouble any more; fail with the last of it when time is up."""
-    deadline = time.monotonic() + seconds
-    while last := trouble():
+    """Return when there is no trouble any more; fail with the last of it when it has not changed for so long."""
+    last, deadline = trouble(), time.monotonic() + seconds
+    while last:
         assert time.monotonic() < deadline, last
         time.sleep(_POLL_SECONDS)
+        before, last = last, trouble()
+        deadline = deadline if last == before else time.monotonic() + seconds

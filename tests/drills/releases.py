@@ -68,6 +68,7 @@ def misjudged(told: Sequence[Json], champions: Sequence[Champion]) -> list[Json]
 
 
 def _as_its_pack(decision: Json) -> bool:
-    new = decision["pack_version"] == NEW_PACK
+    new: bool = decision["pack_version"] == NEW_PACK
+    holds: bool = NEW_RULE in decision["rules"]
     known = new or decision["pack_version"] == declared_pack()
-    return known and (NEW_RULE in decision["rules"]) == (new and decision["amount_usd_minor"] >= FROM_USD_MINOR)
+    return known and holds == (new and decision["amount_usd_minor"] >= FROM_USD_MINOR)

@@ -19,10 +19,10 @@ from tests.drills.line import Line, under_load
 from tests.drills.platform import Platform, eventually
 from tests.drills.releases import NEW_PACK, broken_champions, broken_packs, misjudged, pack_with_a_rule, trained
 
-pytestmark = pytest.mark.drills
+pytestmark = [pytest.mark.drills, pytest.mark.timeout(1500)]
 
-EVENTS_PER_SECOND, QUESTIONS_PER_SECOND, LOAD_SECONDS = 1000, 5, 60.0
-APART_SECONDS = 10.0
+EVENTS_PER_SECOND, QUESTIONS_PER_SECOND, LOAD_SECONDS = 1000, 5, 30.0
+APART_SECONDS = 5.0
 TAKEN_UP_SECONDS = 60.0
 # The bound, from the promotion to the last decision by what was before.
 SWAP_SECONDS = 2.0

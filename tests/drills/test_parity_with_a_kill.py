@@ -61,7 +61,7 @@ def lived(stack: Stack) -> tuple[Decisions, Partitions, int]:
     for number in range(PAST_MOVEMENTS):
         wire.send(crowd.movement(begin + timedelta(seconds=number * PAST_APART_SECONDS)), HISTORY)
     wire.flush()
-    first_decisions(bootstrap, PAST_MOVEMENTS)
+    first_decisions(bootstrap, wire.sent)
     paced = traffic(wire, crowd, EVENTS_PER_SECOND, LIVE_SECONDS)
     paced.start()
     time.sleep(KILLED_AFTER_SECONDS)
@@ -69,7 +69,7 @@ def lived(stack: Stack) -> tuple[Decisions, Partitions, int]:
     Platform(stack.settings).kill("flink_task")
     paced.join()
     wire.flush()
-    decided = first_decisions(bootstrap, len(wire.sent))
+    decided = first_decisions(bootstrap, wire.sent)
     past, present = partitions_of(bootstrap, HISTORY), partitions_of(bootstrap, EVENTS)
     came = [[*before, *after] for before, after in zip(past, present, strict=True)]
     return decided, came, late + beyond_lag(stack)
@@ -83,7 +83,7 @@ def replay(came: Partitions, declared: list[Json]) -> Decisions:
             for data in came[number]:
                 wire.send(data, HISTORY, number)
             wire.flush()
-        return first_decisions(stack.settings.kafka_bootstrap, len(wire.sent))
+        return first_decisions(stack.settings.kafka_bootstrap, wire.sent)
 
 
 def differing(one: Decisions, other: Decisions, compared: Selection) -> Counter[str]:

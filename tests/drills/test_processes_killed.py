@@ -11,7 +11,7 @@ from tests.drills.ledger import read_stored
 from tests.drills.line import Line, Outage, under_load
 from tests.drills.platform import Platform
 
-pytestmark = pytest.mark.drills
+pytestmark = [pytest.mark.drills, pytest.mark.timeout(1500)]
 
 EVENTS_PER_SECOND, QUESTIONS_PER_SECOND = 500, 20
 BEFORE_SECONDS = 20.0

@@ -242,6 +242,17 @@ def test_pages_of_alerts_hold_each_once_while_more_arrive(
     assert sorted(seen) == sorted(item["alert_id"] for item in alerts)
 
 
+def test_an_alert_shows_the_movements_that_it_is_about(client: httpx.Client, platform: psycopg.Connection[Any]) -> None:
+    members = [{"transaction_id": "tx-m1", "leg": "credit"}, {"transaction_id": "tx-m2", "leg": "debit"}]
+    rows = [
+        alert(1, alert_id="with-members", account_id="acc-m", members=members),
+        alert(2, alert_id="without", account_id="acc-m"),
+    ]
+    platform.execute("select record_alerts(%s)", [json.dumps(rows)])
+    shown = client.get("/v1/alerts", params={"account_id": "acc-m"}).json()["alerts"]
+    assert {item["alert_id"]: item["members"] for item in shown} == {"with-members": members, "without": []}
+
+
 @pytest.mark.parametrize(
     ("query", "count"),
     [

@@ -85,6 +85,7 @@ def test_a_plain_insert_is_an_event(operations: Connection) -> None:
     assert data["occurred_at"] == "2026-11-22T17:00:00.123456Z"
     assert (data["amount_minor"], data["amount_usd_minor"], data["rate_id"]) == (1234, 901, "CADUSD:2000-01-01")
     assert data["jurisdiction"] == "CA"
+    assert data["kyc_tier"] == 2
 
 
 def test_the_event_is_gone_when_the_transaction_is_rolled_back(operations: Connection) -> None:

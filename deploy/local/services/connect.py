@@ -69,8 +69,9 @@ def _logging(settings: Settings) -> Path:
 
 
 def _command(settings: Settings) -> Sequence[str]:
+    compiling = () if settings.optimised_landing else (QUICK_START,)
     return [
-        *java_command(settings, _HEAP_MIB, QUICK_START, *_OPENS, f"-Dlog4j2.configurationFile={_logging(settings)}"),
+        *java_command(settings, _HEAP_MIB, *compiling, *_OPENS, f"-Dlog4j2.configurationFile={_logging(settings)}"),
         *("-cp", f"{part(settings, 'kafka')}/*", "org.apache.kafka.connect.cli.ConnectDistributed"),
         str(_directory(settings) / "worker.properties"),
     ]

@@ -105,6 +105,11 @@ def configuration(settings: Settings) -> Mapping[str, object]:
         "parallelism.default": 1,
         # The default of 10 s is not enough where ten processes wait for each core.
         "pekko.startup-timeout": "60 s",
+        # With the default of 10 s a call between the two processes timed out on such a machine, and a job that had just
+        # been restored started over (docs/operations/drills.md).
+        "pekko.ask.timeout": "30 s",
+        # How long the TaskManager waits before it looks for a JobManager again that was not there: by default 10 s.
+        "cluster.registration.error-delay": "1 s",
         "heartbeat.interval": "1 s",
         "heartbeat.timeout": "20 s",
         "pipeline.object-reuse": True,

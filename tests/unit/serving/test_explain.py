@@ -54,8 +54,8 @@ def test_a_stored_fallback_explains_itself() -> None:
 
 
 def test_features_are_told_only_when_asked_for() -> None:
-    assert explain(document(), "en", None, RULES, features=False).features is None
-    assert explain(document(), "en", None, RULES, features=True).features is not None
+    assert explain(document(), "en", None, RULES).features is None
+    assert explain(document(), "en", None, RULES, ["features"]).features is not None
 
 
 @pytest.mark.parametrize(

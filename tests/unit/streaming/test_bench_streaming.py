@@ -19,7 +19,7 @@ from tests.bench.streaming_parity import compare, written_in_order
 from tests.bench.streaming_rounds import Look, Round, processor_between
 from tests.unit.streaming.kernel_process import HISTORY, LABELS, KernelProcess
 
-HARD = Traffic(400, 12, days=20, hot_share=0.25, late_share=0.15, late_hours=12, tie_share=0.1, null_share=0.1)
+HARD = Traffic(400, 12, days=20, hot_share=0.25, late_share=0.15, late_hours=8, tie_share=0.25, null_share=0.1)
 
 
 @pytest.fixture(scope="module")

@@ -100,7 +100,9 @@ movement_values = {
 
 
 def known_rows() -> st.SearchStrategy[Row]:
-    movement = [movement_values.get(name, st.none() | st.sampled_from(["CA", "US", "MX", "IR", "x"])) for name in FIELDS]
+    movement = [
+        movement_values.get(name, st.none() | st.sampled_from(["CA", "US", "MX", "IR", "x"])) for name in FIELDS
+    ]
     feature = st.one_of(st.none(), st.integers(0, 12), st.integers(0, 5_000_000), st.floats(0, 100, allow_nan=False))
     return st.tuples(st.tuples(*movement), st.tuples(*[feature] * len(FEATURES)))
 

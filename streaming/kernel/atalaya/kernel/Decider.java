@@ -81,8 +81,7 @@ final class Decider implements AutoCloseable {
         outcome = Math.max(outcome, active.outcome(rule));
       }
     }
-    return new Verdict(outcome, scored, pack == null ? NO_PACK : pack.version(),
-        active.policyVersion, held);
+    return new Verdict(outcome, scored, pack == null ? NO_PACK : pack.version(), active.policyVersion, held);
   }
 
   private void decision(JsonGenerator json, Passage passage, Verdict verdict, String now) throws IOException {

@@ -128,9 +128,12 @@ public final class EntityStage extends KeyedProcessFunction<String, Passage, Out
     remindOfEnd(passage, entity, context);
   }
 
-  /** Keep one timer, at the end of the day by which the key has nothing left to say if nothing more is written about it. */
+  /**
+   * Keep one timer, at the end of a day by which the key has nothing left to say if nothing more is written about it. What is written a
+   * day late still finds what was there.
+   */
   private void remindOfEnd(Passage passage, Entity entity, Context context) {
-    long end = (Math.floorDiv(passage.writtenAt + views.stages.get(stage).longest(), DAY) + 1) * DAY;
+    long end = (Math.floorDiv(passage.writtenAt + views.stages.get(stage).longest(), DAY) + 2) * DAY;
     if (end > entity.expiresAt) {
       entity.expiresAt = end;
       context.timerService().registerEventTimeTimer(end);

@@ -9,7 +9,7 @@ final class Formats {
   static void check(byte found, byte known) throws IOException {
     if (found != known) {
       throw new IOException("Saved state has format " + found + ", this kernel reads format " + known
-          + ". Rebuild it by replay: ./atalaya rebuild");
+          + ". Remove its snapshots to rebuild it from what Kafka holds: docs/operations/local-stack.md");
     }
   }
 }
