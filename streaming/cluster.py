@@ -65,6 +65,19 @@ class Cluster:
         causes = [line for line in str(entries[0]["stacktrace"]).splitlines() if not line.startswith("\tat")]
         return " / ".join(causes[:1] + causes[-1:] if len(causes) > 1 else causes)
 
+    def state(self, job: str) -> str:
+        """Flink's word for what a job is doing."""
+        return str(self._call(f"/jobs/{job}")["state"])
+
+    def has_ended(self, job: str) -> bool:
+        """Whether a job will do nothing more."""
+        return self.state(job) in _ENDED
+
+    def cancel(self, job: str) -> None:
+        """Have a job end where it is; nothing of it is kept. One that has ended stays as it is."""
+        if not self.has_ended(job):
+            self._call(f"/jobs/{job}?mode=cancel", method="PATCH")
+
     def stop_with_savepoint(self, job: str, directory: str, seconds: float) -> str:
         """Stop the job and return where its savepoint is; raises TransientError when it does not come about."""
         body = {"targetDirectory": directory, "drain": False, "formatType": "CANONICAL"}
@@ -83,14 +96,14 @@ class Cluster:
     def _runs(self, state: Json) -> bool:
         return state["state"] == "RUNNING" and all(vertex["status"] == "RUNNING" for vertex in state["vertices"])
 
-    def _call(self, path: str, body: Json | None = None) -> Json:
+    def _call(self, path: str, body: Json | None = None, method: str | None = None) -> Json:
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(  # noqa: S310 - the address is the settings'
-            self.url + path, data=data, headers={"Content-Type": "application/json"}
+            self.url + path, data=data, headers={"Content-Type": "application/json"}, method=method
         )
         try:
             with _DIRECT.open(request, timeout=_TIMEOUT_SECONDS) as answer:
-                content: Json = json.load(answer)
+                content: Json = json.loads(answer.read() or b"{}")
         except (OSError, urllib.error.URLError) as error:
             raise TransientError(f"Flink does not answer at {self.url}{path}: {error}.") from error
         return content

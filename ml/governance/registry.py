@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import onnx
 
+from contracts.errors import NotFoundError
 from contracts.models import ModelName
 from contracts.settings import Settings
 
@@ -88,6 +89,20 @@ def promote(settings: Settings, model: ModelName, number: str) -> None:
     aliases = dict(client.get_registered_model(model).aliases)
     if str(aliases.get(CHALLENGER)) == number:
         client.delete_registered_model_alias(model, CHALLENGER)
+
+
+def artefact(settings: Settings, model: ModelName, number: str) -> bytes:
+    """The ONNX file of a registered version; raises NotFoundError for a version that the registry does not have."""
+    client = open_registry(settings)
+    mlflow = load_mlflow()
+    try:
+        client.get_model_version(model, number)
+    except mlflow.exceptions.MlflowException as error:
+        raise NotFoundError(
+            f"MLflow has no version {number} of {model}.", hint="Its page lists them: './atalaya open mlflow'."
+        ) from error
+    content: bytes = mlflow.onnx.load_model(f"models:/{model}/{number}").SerializeToString()
+    return content
 
 
 def load_mlflow() -> ModuleType:
