@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-<<<<<<< HEAD
 import re
-from collections.abc import Collection
-=======
-from collections.abc import Mapping
->>>>>>> live-backtest
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -66,29 +62,20 @@ def find_rule(rule_id: str) -> Rule | None:
     return next((rule for pack in load_rule_packs().values() for rule in pack.rules if rule.id == rule_id), None)
 
 
-<<<<<<< HEAD
 def compile_active(features: Collection[str] | None = None) -> str:
-    """The kernel's file: JSON with sorted keys, so that the same contracts give the same bytes.
-=======
-def compile_active() -> str:
     """The declared packs as the kernel's file; see `compile_packs`."""
-    return compile_packs(load_rule_packs())
+    return compile_packs(load_rule_packs(), features)
 
 
-def compile_packs(declared: Mapping[str, RulePack]) -> str:
+def compile_packs(declared: Mapping[str, RulePack], features: Collection[str] | None = None) -> str:
     """The kernel's file of packs by jurisdiction: JSON with sorted keys, so that the same packs give the same bytes.
->>>>>>> live-backtest
 
     Where given, `features` are all that there is: rules that read others are left out, since the kernel refuses them.
 
     Durations are milliseconds, dates ISO 8601. `digest` names what decides: two files with one digest decide alike.
     `texts` are for whoever explains decisions (contracts.rules.active); the kernel passes over them.
     """
-<<<<<<< HEAD
-    packs = {name: _pack_json(_readable(pack, features)) for name, pack in load_rule_packs().items()}
-=======
-    packs = {name: _pack_json(pack) for name, pack in declared.items()}
->>>>>>> live-backtest
+    packs = {name: _pack_json(_readable(pack, features)) for name, pack in declared.items()}
     body: dict[str, Any] = {"packs": packs, "policy": load_policy().model_dump(mode="json")}
     body["digest"] = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:16]
     reasons = {rule.id: rule.reason for pack in declared.values() for rule in pack.rules}
