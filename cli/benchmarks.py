@@ -2,7 +2,8 @@
 
 A benchmark is `tests/bench/bench_NAME.py` with `measure(settings) -> Mapping[str, Figure]`, one run per call, and
 optionally `BASELINES: Mapping[str, float]` and `RUNS`, how often it is run when nobody says. Values of several runs are
-given as their median. One whose `measure` takes `quick` can show within minutes that it works.
+given as their median. One whose `measure` takes `quick` can show within minutes that it works. One that draws has
+`charts(figures) -> Mapping[str, str]`: SVG by file name, from the medians.
 """
 
 from __future__ import annotations
@@ -44,13 +45,14 @@ class Measured:
 
 @dataclass
 class Result:
-    """What `docs/benchmarks/NAME.json` holds."""
+    """What `docs/benchmarks/NAME.json` holds; `charts`, SVG by file name, lie beside it."""
 
     name: str
     machine: dict[str, Any]
     commit: str
     measured_at: str
     figures: dict[str, Measured] = field(default_factory=dict)
+    charts: dict[str, str] = field(default_factory=dict)
 
 
 def available() -> list[str]:
@@ -78,16 +80,23 @@ def measure(settings: Settings, name: str, runs: int | None = None, *, quick: bo
             runs=[round(value, 3) for value in values],
             command=f"./atalaya bench {name} --runs {runs}{' --quick' if quick else ''}",
         )
+    if hasattr(module, "charts"):
+        result.charts = dict(module.charts({name: Figure(one.value, one.unit) for name, one in result.figures.items()}))
     return result
 
 
 def write(result: Result, folder: Path = RESULTS) -> list[Path]:
-    """Write NAME.json and NAME.md; their paths."""
+    """Write NAME.json, NAME.md and the charts that the table shows; their paths."""
     folder.mkdir(parents=True, exist_ok=True)
-    as_json, as_table = folder / f"{result.name}.json", folder / f"{result.name}.md"
-    as_json.write_text(json.dumps(asdict(result), indent=1) + "\n", encoding="utf-8")
-    as_table.write_text(_table(result), encoding="utf-8")
-    return [as_json, as_table]
+    figures = {name: value for name, value in asdict(result).items() if name != "charts"}
+    files = {
+        f"{result.name}.json": json.dumps(figures, indent=1) + "\n",
+        f"{result.name}.md": _table(result),
+        **result.charts,
+    }
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return [folder / name for name in files]
 
 
 def _table(result: Result) -> str:
@@ -104,6 +113,8 @@ def _table(result: Result) -> str:
         baseline = "" if figure.baseline is None else f"{figure.baseline:g}"
         runs = ", ".join(f"{value:g}" for value in figure.runs)
         lines.append(f"| {name} | {figure.value:g} | {figure.unit} | {baseline} | {runs} |")
+    if result.charts:
+        lines += ["", *(f"![{Path(chart).stem.replace('_', ' ')}]({chart})" for chart in result.charts)]
     return "\n".join(lines) + "\n"
 
 

@@ -91,7 +91,8 @@ class Settings(BaseSettings):
     """Addresses, ports and secrets of one running platform.
 
     `home` holds what can be downloaded again (environments, jars); `state` holds one platform's data, so that
-    several can stand side by side on one machine with different `port_base`.
+    several can stand side by side on one machine with different `port_base`. `task_heap_mib` is what the local
+    TaskManager's tasks may fill: the state of every account and other key is in it.
     """
 
     model_config = SettingsConfigDict(env_prefix="ATALAYA_", extra="ignore")
@@ -107,6 +108,7 @@ class Settings(BaseSettings):
     valkey_url: str = ""
     postgres_host: str = ""
     warehouse_location: str = ""
+    task_heap_mib: int = 768
 
     def model_post_init(self, _context: object) -> None:
         """Derive what was not given."""
@@ -153,6 +155,7 @@ class Settings(BaseSettings):
             "ATALAYA_HOME": str(self.home),
             "ATALAYA_STATE": str(self.state),
             "ATALAYA_PORT_BASE": str(self.port_base),
+            "ATALAYA_TASK_HEAP_MIB": str(self.task_heap_mib),
         }
 
     def secret(self, name: str) -> SecretStr:

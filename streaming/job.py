@@ -19,11 +19,22 @@ Java: TypeAlias = Any
 
 MAX_PARALLELISM = 128  # fixed for the life of the state: key groups are counted by it
 
-_CHECKPOINT_MS = 5000
-_WATERMARK_MS = 50  # the kernel counts the quiet of a partition in these
-_BUFFER_MS = 2
-_CONSUMER = {"max.poll.records": "2000"}
-_PRODUCER = {"linger.ms": "1", "acks": "all", "compression.type": "lz4", "transaction.timeout.ms": "60000"}
+CONSUMER = {"max.poll.records": "2000"}
+PRODUCER = {"linger.ms": "1", "acks": "all", "compression.type": "lz4", "transaction.timeout.ms": "60000"}
+OPTIONS = {
+    "execution.checkpointing.interval": "5 s",
+    # State exactly once: a stage behind the account's does not know what it took before.
+    "execution.checkpointing.mode": "EXACTLY_ONCE",
+    "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
+    "execution.checkpointing.min-pause": "1 s",
+    "pipeline.auto-watermark-interval": "50 ms",  # the kernel counts the quiet of a partition in these
+    "execution.checkpointing.timeout": "2 min",
+    "execution.checkpointing.tolerable-failed-checkpoints": "10",
+    "execution.buffer-timeout.interval": "2 ms",
+    "pipeline.object-reuse": "true",
+    "pipeline.generic-types": "false",
+    "state.backend.type": "hashmap",
+}
 
 
 @dataclass(frozen=True)
@@ -77,21 +88,7 @@ class Job:
 
     def _options(self, jvm: Java) -> Java:
         options = jvm.org.apache.flink.configuration.Configuration()
-        for name, value in {
-            "execution.checkpointing.interval": f"{_CHECKPOINT_MS} ms",
-            # State exactly once: a stage behind the account's does not know what it took before.
-            "execution.checkpointing.mode": "EXACTLY_ONCE",
-            "execution.checkpointing.dir": self.checkpoints.as_uri(),
-            "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
-            "execution.checkpointing.min-pause": "1 s",
-            "pipeline.auto-watermark-interval": f"{_WATERMARK_MS} ms",
-            "execution.checkpointing.timeout": "2 min",
-            "execution.checkpointing.tolerable-failed-checkpoints": "10",
-            "execution.buffer-timeout.interval": f"{_BUFFER_MS} ms",
-            "pipeline.object-reuse": "true",
-            "pipeline.generic-types": "false",
-            "state.backend.type": "hashmap",
-        }.items():
+        for name, value in {**OPTIONS, "execution.checkpointing.dir": self.checkpoints.as_uri()}.items():
             options.setString(name, value)
         return options
 
@@ -105,7 +102,9 @@ class Job:
         ]
         labels = self._source(jvm, environment, LABELS, self.topics.labels, kernel.KafkaIn.labels(configuration))
         came = _union(jvm, [*movements, labels]).keyBy(kernel.StreamKey(configuration), text)
-        stages = [came.process(kernel.AccountStage(configuration), kernel.OwnType.output()).name("account").uid("account")]
+        stages = [
+            came.process(kernel.AccountStage(configuration), kernel.OwnType.output()).name("account").uid("account")
+        ]
         for number, view in enumerate(stage_names(configuration)):
             way = kernel.EntityStage.way(configuration, number)
             due = _union(jvm, [stage.getSideOutput(way) for stage in stages])
@@ -127,7 +126,7 @@ class Job:
         builder.setDeserializer(reader)
         if self.bounded:
             builder.setBounded(connector.enumerator.initializer.OffsetsInitializer.latest())
-        for name, value in _CONSUMER.items():
+        for name, value in CONSUMER.items():
             builder.setProperty(name, value)
         return environment.fromSource(builder.build(), jvm.atalaya.kernel.WrittenAt(), declared).uid(declared)
 
@@ -136,7 +135,7 @@ class Job:
         builder.setBootstrapServers(self.kafka_bootstrap)
         builder.setRecordSerializer(jvm.atalaya.kernel.KafkaOut())
         builder.setDeliveryGuarantee(jvm.org.apache.flink.connector.base.DeliveryGuarantee.AT_LEAST_ONCE)
-        for name, value in _PRODUCER.items():
+        for name, value in PRODUCER.items():
             builder.setProperty(name, value)
         return builder.build()
 

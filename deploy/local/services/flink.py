@@ -23,7 +23,6 @@ SLOTS = 4
 
 _JOB_MANAGER_HEAP_MIB = 448
 _CLIENT_HEAP_MIB = 512
-_TASK_HEAP_MIB = 768
 _FRAMEWORK_HEAP_MIB = 128
 _NETWORK_MIB = 64
 _MANAGED_MIB = 16
@@ -93,7 +92,7 @@ def configuration(settings: Settings) -> Mapping[str, object]:
         "taskmanager.resource-id": "local",
         "taskmanager.numberOfTaskSlots": SLOTS,
         "taskmanager.cpu.cores": 2.0,
-        "taskmanager.memory.task.heap.size": f"{_TASK_HEAP_MIB}m",
+        "taskmanager.memory.task.heap.size": f"{settings.task_heap_mib}m",
         "taskmanager.memory.task.off-heap.size": f"{_TASK_OFF_HEAP_MIB}m",
         "taskmanager.memory.framework.heap.size": f"{_FRAMEWORK_HEAP_MIB}m",
         "taskmanager.memory.framework.off-heap.size": f"{_FRAMEWORK_OFF_HEAP_MIB}m",
@@ -180,7 +179,7 @@ def _job_manager_command(settings: Settings) -> Sequence[str]:
 def _task_manager_command(settings: Settings) -> Sequence[str]:
     main_class = "org.apache.flink.runtime.taskexecutor.TaskManagerRunner"
     direct = _NETWORK_MIB + _TASK_OFF_HEAP_MIB + _FRAMEWORK_OFF_HEAP_MIB
-    heap = _TASK_HEAP_MIB + _FRAMEWORK_HEAP_MIB
+    heap = settings.task_heap_mib + _FRAMEWORK_HEAP_MIB
     return _process(settings, heap, main_class, f"-XX:MaxDirectMemorySize={direct}m")
 
 

@@ -57,3 +57,16 @@ def test_a_benchmark_may_say_how_often_it_runs_and_have_a_quick_run(
     assert (figure.runs, figure.command) == ([3.0], "./atalaya bench once --runs 1 --quick")
     with pytest.raises(ConfigurationError, match="'slow' knows no quick run"):
         benchmarks.measure(Settings(), "slow", quick=True)
+
+
+def test_a_benchmark_that_draws_has_its_charts_beside_the_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawing = 'def charts(figures):\n    return {"start.svg": f"<svg>{figures[\'start\'].value}</svg>"}\n'
+    (tmp_path / "bench_drawn.py").write_text(MODULE + drawing, encoding="utf-8")
+    monkeypatch.setattr(benchmarks, "FOLDER", tmp_path)
+    paths = benchmarks.write(benchmarks.measure(Settings(), "drawn", 3), tmp_path / "results")
+    assert [path.name for path in paths] == ["drawn.json", "drawn.md", "start.svg"]
+    assert paths[2].read_text(encoding="utf-8") == "<svg>2.0</svg>"
+    assert "![start](start.svg)" in paths[1].read_text(encoding="utf-8")
+    assert "charts" not in json.loads(paths[0].read_text(encoding="utf-8"))

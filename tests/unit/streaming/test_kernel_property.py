@@ -105,7 +105,13 @@ _CUSTOMER: Json = {
     "lag_ms": 1000,
     "features": [
         {"name": "c__sum", "aggregate": "sum", "of": "amount_usd_minor", "window_ms": 30_000, "resolution_ms": 5000},
-        {"name": "c__stddev", "aggregate": "stddev", "of": "amount_usd_minor", "window_ms": 9000, "resolution_ms": 3000},
+        {
+            "name": "c__stddev",
+            "aggregate": "stddev",
+            "of": "amount_usd_minor",
+            "window_ms": 9000,
+            "resolution_ms": 3000,
+        },
     ],
 }
 NARROW = staged([account_view(_ACCOUNT), _TERMINAL, _CUSTOMER])

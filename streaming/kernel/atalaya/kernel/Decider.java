@@ -5,13 +5,16 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.JsonGenerator;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.SerializableString;
 
 /** One decision for each movement, when all its features are there: score, rules, outcome. Not thread-safe: each task has its own. */
 final class Decider implements AutoCloseable {
   private static final String NO_PACK = "none";
-  private static final List<String> COPIED = List.of("app", "tenant_id", "jurisdiction", "kind", "account_id", "customer_id", "counterparty_id",
-      "device_id", "terminal_id", "amount_usd_minor", "occurred_at");
-  private static final List<String> IDENTITY = List.of("transaction_id", "leg", "attempt");
+  private static final List<String> CONTEXT = List.of("app", "tenant_id", "jurisdiction", "kind", "account_id", "customer_id",
+      "counterparty_id", "device_id", "terminal_id", "amount_usd_minor", "occurred_at");
+  private static final List<String> KEY = List.of("transaction_id", "leg", "attempt");
+  private static final SerializableString[] COPIED = Encoder.names(CONTEXT);
+  private static final SerializableString[] IDENTITY = Encoder.names(KEY);
 
   private final List<String> fields;
   private final Views views;
@@ -27,6 +30,7 @@ final class Decider implements AutoCloseable {
   private final String alerts;
   private final int[] copied;
   private final int[] named;
+  private final SerializableString[] featureNames;
 
   /** What was decided, before it is written down. */
   private record Verdict(int outcome, Double score, String modelVersion, String packVersion, String policyVersion, List<Rules.Rule> held) {}
@@ -42,8 +46,9 @@ final class Decider implements AutoCloseable {
     featuresVersion = config.get("features_version").asInt();
     scores = config.get("scores").asText();
     alerts = config.get("alerts").asText();
-    copied = COPIED.stream().mapToInt(fields::indexOf).toArray();
-    named = IDENTITY.stream().mapToInt(fields::indexOf).toArray();
+    copied = CONTEXT.stream().mapToInt(fields::indexOf).toArray();
+    named = KEY.stream().mapToInt(fields::indexOf).toArray();
+    featureNames = Encoder.names(views.names);
     rules = config.rules(fields, views.names);
     model = config.model(views.names);
   }
@@ -87,10 +92,10 @@ final class Decider implements AutoCloseable {
   }
 
   private void decision(JsonGenerator json, Passage passage, Verdict verdict, String now) throws IOException {
-    copy(json, passage.values, IDENTITY, named);
+    Encoder.values(json, IDENTITY, named, passage.values);
     json.writeStringField("origin", passage.origin);
     json.writeStringField("mode", "job");
-    copy(json, passage.values, COPIED, copied);
+    Encoder.values(json, COPIED, copied, passage.values);
     json.writeStringField("decided_at", now);
     json.writeNumberField("sequence", passage.sequence);
     json.writeStringField("outcome", Rules.outcomeName(verdict.outcome()));
@@ -105,9 +110,7 @@ final class Decider implements AutoCloseable {
     }
     json.writeEndArray();
     json.writeObjectFieldStart("features");
-    for (int index = 0; index < passage.features.length; index++) {
-      Encoder.value(json, views.names.get(index), passage.features[index]);
-    }
+    Encoder.values(json, featureNames, passage.features);
     json.writeEndObject();
   }
 
@@ -168,12 +171,6 @@ final class Decider implements AutoCloseable {
   private void copy(JsonGenerator json, Object[] values, String... names) throws IOException {
     for (String name : names) {
       Encoder.value(json, name, values[fields.indexOf(name)]);
-    }
-  }
-
-  private static void copy(JsonGenerator json, Object[] values, List<String> names, int[] places) throws IOException {
-    for (int index = 0; index < places.length; index++) {
-      Encoder.value(json, names.get(index), values[places[index]]);
     }
   }
 

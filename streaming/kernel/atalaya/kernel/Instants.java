@@ -1,12 +1,16 @@
 package atalaya.kernel;
 
-import java.time.DateTimeException;
+import java.nio.charset.StandardCharsets;
 import java.time.LocalDate;
 
 /** RFC 3339 instants as microseconds since the epoch, without objects on the way in. */
 final class Instants {
   static final long INVALID = Long.MIN_VALUE;
   private static final long SECOND = 1_000_000L;
+  private static final long DAY_SECONDS = 86_400L;
+  /** From the first of March of year 0 to the first of January 1970. */
+  private static final long DAYS_TO_EPOCH = 719_468L;
+  private static final byte[] TEMPLATE = "0000-00-00T00:00:00.000000Z".getBytes(StandardCharsets.ISO_8859_1);
 
   private Instants() {}
 
@@ -43,23 +47,38 @@ final class Instants {
   /** The instant as text in UTC with microseconds. */
   static String text(long micros) {
     long seconds = Math.floorDiv(micros, SECOND);
-    long inDay = Math.floorMod(seconds, 86400L);
-    StringBuilder out = new StringBuilder(27).append(LocalDate.ofEpochDay(Math.floorDiv(seconds, 86400L))).append('T');
-    pad(out, inDay / 3600, 2).append(':');
-    pad(out, inDay / 60 % 60, 2).append(':');
-    pad(out, inDay % 60, 2).append('.');
-    return pad(out, Math.floorMod(micros, SECOND), 6).append('Z').toString();
+    LocalDate date = LocalDate.ofEpochDay(Math.floorDiv(seconds, DAY_SECONDS));
+    if (date.getYear() < 0 || date.getYear() > 9999) {
+      return date + text(Math.floorMod(micros, DAY_SECONDS * SECOND)).substring(10);
+    }
+    int inDay = (int) Math.floorMod(seconds, DAY_SECONDS);
+    byte[] out = TEMPLATE.clone();
+    put(out, 0, 4, date.getYear());
+    put(out, 5, 2, date.getMonthValue());
+    put(out, 8, 2, date.getDayOfMonth());
+    put(out, 11, 2, inDay / 3600);
+    put(out, 14, 2, inDay / 60 % 60);
+    put(out, 17, 2, inDay % 60);
+    put(out, 20, 6, (int) Math.floorMod(micros, SECOND));
+    return new String(out, StandardCharsets.ISO_8859_1);
   }
 
+  /** Days since the epoch in the Gregorian calendar, counted in years that begin with March, as leap days then end them. */
   private static long day(int year, int month, int day) {
-    if (year < 0 || month < 1 || month > 12 || day < 1) {
+    if (year < 0 || month < 1 || month > 12 || day < 1 || day > daysIn(year, month)) {
       return INVALID;
     }
-    try {
-      return LocalDate.of(year, month, day).toEpochDay();
-    } catch (DateTimeException noSuchDay) {
-      return INVALID;
+    int shifted = month > 2 ? month - 3 : month + 9;
+    long years = year - (month > 2 ? 0L : 1L);
+    return 365 * years + Math.floorDiv(years, 4L) - Math.floorDiv(years, 100L) + Math.floorDiv(years, 400L)
+        + (153 * shifted + 2) / 5 + day - 1 - DAYS_TO_EPOCH;
+  }
+
+  private static int daysIn(int year, int month) {
+    if (month == 2) {
+      return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28;
     }
+    return month == 4 || month == 6 || month == 9 || month == 11 ? 30 : 31;
   }
 
   private static long offsetSeconds(String text, int at) {
@@ -93,8 +112,11 @@ final class Instants {
     return character >= '0' && character <= '9';
   }
 
-  private static StringBuilder pad(StringBuilder out, long value, int width) {
-    String digits = Long.toString(value);
-    return out.append("000000", 0, width - digits.length()).append(digits);
+  private static void put(byte[] out, int start, int width, int value) {
+    int left = value;
+    for (int at = start + width - 1; at >= start; at--) {
+      out[at] = (byte) ('0' + left % 10);
+      left /= 10;
+    }
   }
 }

@@ -5,7 +5,6 @@ import org.apache.flink.api.common.typeutils.SimpleTypeSerializerSnapshot;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
-import org.apache.flink.types.StringValue;
 
 /** A message on its way between tasks; never in saved state. */
 public final class MessageSerializer extends Bytes<Message> {
@@ -18,20 +17,20 @@ public final class MessageSerializer extends Bytes<Message> {
 
   @Override
   public void serialize(Message message, DataOutputView out) throws IOException {
-    StringValue.writeString(message.topic, out);
+    Values.writeText(message.topic, out);
     out.writeInt(message.partition);
     out.writeLong(message.offset);
     Movement movement = message.movement;
     out.writeBoolean(movement != null);
     if (movement == null) {
-      StringValue.writeString(message.key, out);
-      StringValue.writeString(message.field, out);
-      StringValue.writeString(message.error, out);
-      StringValue.writeString(message.payload, out);
+      Values.writeText(message.key, out);
+      Values.writeText(message.field, out);
+      Values.writeText(message.error, out);
+      Values.writeText(message.payload, out);
       return;
     }
-    StringValue.writeString(movement.origin(), out);
-    StringValue.writeString(movement.eventId(), out);
+    Values.writeText(movement.origin(), out);
+    Values.writeText(movement.eventId(), out);
     out.writeInt(movement.replyTo());
     Values.write(movement.values(), out);
     out.writeLong(movement.writtenAt());
@@ -40,18 +39,17 @@ public final class MessageSerializer extends Bytes<Message> {
   @Override
   public Message deserialize(DataInputView in) throws IOException {
     Message message = new Message();
-    message.topic = StringValue.readString(in);
+    message.topic = Values.readText(in);
     message.partition = in.readInt();
     message.offset = in.readLong();
     if (!in.readBoolean()) {
-      message.key = StringValue.readString(in);
-      message.field = StringValue.readString(in);
-      message.error = StringValue.readString(in);
-      message.payload = StringValue.readString(in);
+      message.key = Values.readText(in);
+      message.field = Values.readText(in);
+      message.error = Values.readText(in);
+      message.payload = Values.readText(in);
       return message;
     }
-    message.movement =
-        new Movement(StringValue.readString(in), StringValue.readString(in), in.readInt(), Values.read(in), in.readLong());
+    message.movement = new Movement(Values.readText(in), Values.readText(in), in.readInt(), Values.read(in), in.readLong());
     return message;
   }
 

@@ -5,7 +5,6 @@ import org.apache.flink.api.common.typeutils.SimpleTypeSerializerSnapshot;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
-import org.apache.flink.types.StringValue;
 
 /** A passage between tasks, and waiting at one within a job's life; a job is stopped with nothing waiting. */
 public final class PassageSerializer extends Bytes<Passage> {
@@ -29,14 +28,14 @@ public final class PassageSerializer extends Bytes<Passage> {
       out.writeBoolean(passage.label.fraud());
       return;
     }
-    StringValue.writeString(passage.origin, out);
-    StringValue.writeString(passage.eventId, out);
+    Values.writeText(passage.origin, out);
+    Values.writeText(passage.eventId, out);
     out.writeInt(passage.replyTo);
     out.writeLong(passage.sequence);
     Values.write(passage.features, out);
     out.writeByte(passage.members.length);
     for (Passage.Members members : passage.members) {
-      StringValue.writeString(members.rule(), out);
+      Values.writeText(members.rule(), out);
       Values.write(members.transactions(), out);
       Values.write(members.legs(), out);
     }
@@ -52,8 +51,8 @@ public final class PassageSerializer extends Bytes<Passage> {
       passage.label = new Passage.Label(new Digest(in.readLong(), in.readLong()), in.readLong(), in.readBoolean());
       return passage;
     }
-    passage.origin = StringValue.readString(in);
-    passage.eventId = StringValue.readString(in);
+    passage.origin = Values.readText(in);
+    passage.eventId = Values.readText(in);
     passage.replyTo = in.readInt();
     passage.sequence = in.readLong();
     passage.features = Values.read(in);
@@ -62,7 +61,7 @@ public final class PassageSerializer extends Bytes<Passage> {
       passage.members = new Passage.Members[members];
     }
     for (int index = 0; index < members; index++) {
-      passage.members[index] = new Passage.Members(StringValue.readString(in), texts(Values.read(in)), texts(Values.read(in)));
+      passage.members[index] = new Passage.Members(Values.readText(in), texts(Values.read(in)), texts(Values.read(in)));
     }
     return passage;
   }
