@@ -29,7 +29,7 @@ def job_configuration(
     """The kernel's configuration as JSON with sorted keys; `views` stand in for the declared ones in tests.
 
     Other `topics` and files are for a job beside the one of production; the compiled rules within are the declared ones
-    all the same, and hold only while `rules_file` does not exist.
+    all the same (without those that other `views` have no features for), and hold only while `rules_file` does not exist.
 
     Raises ConfigurationError for a schema keyword or topic that the kernel does not know: it must never ignore one.
     """

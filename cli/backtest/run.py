@@ -48,7 +48,7 @@ def backtest(settings: Settings, plan: Plan, console: Console, now: datetime) ->
         candidate = tried(settings, plan.rules, plan.model)
         known = read_known(lake, plan.start, plan.end)
         span = history.span_of(lake, plan.start - plan.warm_up, plan.start, plan.end)
-        replays = _Replays(settings, lake, span, known, Journal(console, logs(settings)))
+        replays = Replays(settings, lake, span, known, Journal(console, logs(settings)))
         document: Json = {
             "interval": {"from": plan.start, "to": plan.end, "warm_up": str(plan.warm_up)},
             "candidate": {"rules": [str(path) for path in plan.rules], "model": plan.model or None},
@@ -68,7 +68,7 @@ def folder_of(settings: Settings) -> Path:
     return settings.state / "backtests"
 
 
-class _Replays:
+class Replays:
     """Runs candidates over one span."""
 
     def __init__(

@@ -128,6 +128,7 @@ def test_a_pattern_raises_one_alert_in_its_window(kernel: KernelProcess) -> None
     validate_event(alert["value"])
     assert alert["key"] == "c1"
     assert alert["value"]["data"]["transaction_id"] == "t2"
+    assert alert["value"]["data"]["members"] == [{"transaction_id": f"t{one}", "leg": "credit"} for one in range(3)]
     assert alert["value"]["data"]["alert_id"] == "CA-STRUCT-001:c1:1793577600"
     assert told(messages, "transaction.scores")[-1]["rules"] == ["CA-STRUCT-001"]
 

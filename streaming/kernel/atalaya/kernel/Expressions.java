@@ -48,7 +48,11 @@ final class Expressions {
 
   /** Throws IllegalArgumentException for what the subset leaves out and for names that nobody declared. */
   Expression compile(String source) throws CelValidationException {
-    return compile(checked(source).getExpr());
+    Expression whole = compile(checked(source).getExpr());
+    if (whole.kind() == Expression.Kind.NUMBER || whole.kind() == Expression.Kind.TEXT) {
+      throw new IllegalArgumentException("a rule is true or false");
+    }
+    return whole;
   }
 
   private Expression compile(CelExpr node) {
