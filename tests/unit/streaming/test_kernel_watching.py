@@ -125,7 +125,9 @@ def test_rules_are_taken_over_with_their_dated_thresholds(kernel: KernelProcess)
     ids=["no json", "no parts", "no CEL", "an unknown feature", "an unknown threshold"],
 )
 def test_broken_rules_are_refused_whole(kernel: KernelProcess, broken: str) -> None:
-    publish(kernel.settings.rules_file, compile_active().replace('"2026-11-01"', '"kept"'))
+    kept = json.loads(compile_active())
+    kept["packs"]["CA"]["version"] = "kept"
+    publish(kernel.settings.rules_file, json.dumps(kept))
     decide_until(kernel, lambda answer: answer["pack_version"] == "kept")
     publish(kernel.settings.rules_file, broken)
     assert (
