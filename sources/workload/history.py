@@ -96,7 +96,8 @@ def _in_turn(table: Name, rows: Columns, told: Name, labels: Columns) -> Iterato
 
 def _write(settings: Settings, world: World, progress: Progress) -> dict[str, int]:
     total = sum(height(rows) for rows in world.tables.values())
-    done, written = 0, {}
+    done = 0
+    written: dict[str, int] = {}
 
     with psycopg.connect(settings.database_url("operations"), autocommit=True) as connection:
         connection.execute("set atalaya.origin = 'history'")

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd  # type: ignore[import-untyped]
 
 from contracts.models import fraud_model
+from contracts.models.files import champion_file
 from contracts.rules import compile_active
 from contracts.settings import Settings
-from ml.champions import champion_file
 from ml.fraud.run import train_fraud
 from streaming.submit import write_rules
 from tests.bench.streaming_events import END

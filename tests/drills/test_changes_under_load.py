@@ -9,8 +9,9 @@ from datetime import datetime
 import numpy as np
 import pytest
 
+from contracts.models.files import champion_file
 from contracts.rules import compile_active
-from ml.champions import Champion, champion_file
+from ml.champions import Champion
 from ml.governance.publication import publish
 from streaming.submit import write_rules
 from tests.drills.conftest import Figures

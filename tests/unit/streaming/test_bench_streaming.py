@@ -10,7 +10,7 @@ import pytest
 
 from contracts.benchmarks import Figure
 from contracts.events import validate_event
-from ml.champions import champion_file
+from contracts.models.files import champion_file
 from streaming.reference import micros
 from tests.bench.streaming_charts import curves
 from tests.bench.streaming_events import Traffic, labels, messages
