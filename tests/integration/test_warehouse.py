@@ -23,9 +23,17 @@ from pipelines.warehouse.dbt import DBT_PROJECT, executable, set_environment
 from pipelines.warehouse.declared import load_declared
 from pipelines.warehouse.load import load_tables
 from pipelines.warehouse.reconciliation import lake_totals, reconcile_warehouse
+from tests.integration.own_postgres import running_postgres
 from tests.unit.pipelines.lakes import Json, change, land
 
 pytestmark = pytest.mark.integration
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[Settings]:
+    """Its own: books that other files left in a shared warehouse were seen to empty these statements."""
+    with running_postgres() as settings:
+        yield settings
 
 
 @pytest.fixture(scope="module")
