@@ -93,7 +93,8 @@ class Settings(BaseSettings):
     `home` holds what can be downloaded again (environments, jars); `state` holds one platform's data, so that
     several can stand side by side on one machine with different `port_base`. `task_heap_mib` is what the local
     TaskManager's tasks may fill: the state of every account and other key is in it. `optimised_landing` lets Connect compile
-    for speed, which costs two minutes of a core and pays off where millions of rows land (docs/decisions/0011).
+    for speed, which costs two minutes of a core and pays off where millions of rows land (docs/decisions/0011). `kept_wal_mib`
+    is how much log the local PostgreSQL keeps for a slot that is behind: beyond it the slot is lost, and tables are read anew.
     """
 
     model_config = SettingsConfigDict(env_prefix="ATALAYA_", extra="ignore")
@@ -111,6 +112,7 @@ class Settings(BaseSettings):
     warehouse_location: str = ""
     task_heap_mib: int = 768
     optimised_landing: bool = False
+    kept_wal_mib: int = 2048
 
     def model_post_init(self, _context: object) -> None:
         """Derive what was not given."""
@@ -159,6 +161,7 @@ class Settings(BaseSettings):
             "ATALAYA_PORT_BASE": str(self.port_base),
             "ATALAYA_TASK_HEAP_MIB": str(self.task_heap_mib),
             "ATALAYA_OPTIMISED_LANDING": str(self.optimised_landing).lower(),
+            "ATALAYA_KEPT_WAL_MIB": str(self.kept_wal_mib),
         }
 
     def secret(self, name: str) -> SecretStr:

@@ -26,7 +26,8 @@ OPTIONS = {
     # State exactly once: a stage behind the account's does not know what it took before.
     "execution.checkpointing.mode": "EXACTLY_ONCE",
     "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
-    "execution.checkpointing.min-pause": "1 s",
+    # A checkpoint is the whole state: after a million movements it takes seconds of a core, and every five would be half of it.
+    "execution.checkpointing.min-pause": "5 s",
     "pipeline.auto-watermark-interval": "50 ms",  # the kernel counts the quiet of a partition in these
     "execution.checkpointing.timeout": "2 min",
     "execution.checkpointing.tolerable-failed-checkpoints": "10",

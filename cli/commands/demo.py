@@ -25,13 +25,14 @@ def demo(
     from cli.console import console
     from cli.demo.ground import clear_ground
     from cli.demo.outcome import show
+    from cli.demo.room import make_room
     from cli.demo.story import Plan, play
     from cli.stack import links
     from contracts.settings import load_settings
     from deploy.local.stack import stop
     from deploy.local.status import read_status
 
-    settings = load_settings()
+    settings = make_room(load_settings(), size)
     # Refused before anything is touched: a demo ends only the stack that it started.
     clear_ground(settings)
     try:

@@ -20,7 +20,8 @@ from pipelines.lakehouse.refresh import HIGH_WATER
 from pipelines.landing.offsets import open_offsets
 from pipelines.landing.progress import probe_source
 
-_PROBE_TIMEOUT_SECONDS = 60
+# The slots read the log of all databases: behind a load of the whole warehouse, a minute was not enough.
+_PROBE_TIMEOUT_SECONDS = 300
 
 # Rows and sums of each decimal column, by currency ('' where the table has none).
 Totals = dict[str, tuple[Decimal, ...]]

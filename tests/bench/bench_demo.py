@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 from cli.console import console
 from cli.demo.ground import clear_ground
+from cli.demo.room import make_room
 from cli.demo.story import Plan, play
 from cli.flow.catch_up import catch_up
 from contracts.benchmarks import Figure
@@ -31,20 +32,15 @@ _SEED, _RATE, _LIVE_SECONDS = 7, 200.0, 30.0
 
 def measure(settings: Settings, *, quick: bool = False) -> Mapping[str, Figure]:
     """One demo on a state and ports of its own, then new live traffic and a refresh from its launch to its end."""
-    own = Settings(
-        home=settings.home,
-        state=settings.home / "states" / "bench-demo",
-        port_base=settings.port_base + 500,
-        task_heap_mib=2048,
-        optimised_landing=True,
-    )
+    size = _QUICK_SIZE if quick else _SIZE
+    state = settings.home / "states" / "bench-demo"
+    own = make_room(Settings(home=settings.home, state=state, port_base=settings.port_base + 500), size)
     if read_status(own) is not None:
         raise ConfigurationError(f"A stack runs on {own.state}.", hint="End it first.")
     clear_ground(own)
     new = _QUICK_NEW if quick else _NEW
     try:
-        plan = Plan(_QUICK_SIZE if quick else _SIZE, _SEED, _RATE, _LIVE_SECONDS)
-        told = json.loads(play(own, plan, console).read_text(encoding="utf-8"))
+        told = json.loads(play(own, Plan(size, _SEED, _RATE, _LIVE_SECONDS), console).read_text(encoding="utf-8"))
         figures = {name: Figure(value, "s") for name, value in told["seconds"].items()}
         figures["movements"] = Figure(told["totals"]["movements"], "rows")
         figures["peak_pss"] = Figure(told["peak_pss_gib"], "GiB")
@@ -53,7 +49,8 @@ def measure(settings: Settings, *, quick: bool = False) -> Mapping[str, Figure]:
         figures["refresh_after_new"] = Figure(_refresh(own), "s")
     finally:
         stop(own)
-        shutil.rmtree(own.state, ignore_errors=True)
+    # Only now: what a run that failed has left says why it did.
+    shutil.rmtree(own.state, ignore_errors=True)
     return figures
 
 

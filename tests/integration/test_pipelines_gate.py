@@ -1,9 +1,11 @@
-"""A real run with planted faults: what stands on a table that is not fit is held back, and nothing else."""
+"""Real runs before, with and after planted faults: what stands on a table that is not fit is held back, and nothing else."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 import dagster as dg
 import psycopg
@@ -12,10 +14,11 @@ import pytest
 
 from contracts.canonical import load_canonical
 from contracts.settings import Settings
-from contracts.tables import find_table, load_systems
+from contracts.tables import find_table, load_systems, load_tables
 from pipelines.gate import KEEPS_COLUMNS, held_back
 from pipelines.lakehouse.canonical import canonical_inputs
 from pipelines.lakehouse.catalog import Lake, open_lake
+from pipelines.lakehouse.expectations import FITS_CONTRACT
 from pipelines.lakehouse.refresh import prepare_session
 from sources.migrations import migrate
 from tests.unit.pipelines.lakes import Json, change, land
@@ -51,6 +54,13 @@ def lake(platform: Settings) -> Iterator[Lake]:
 
 IS_DECLARED = "source_is_declared"
 
+# Each has a fault of its own.
+OF_NO_CLASS = find_table("finflow", "chart_of_accounts")
+UNREADABLE = find_table("finflow", "customers")
+DRIFTED = find_table("finflow", "chargebacks")
+WIDER = find_table("finflow", "payments")
+DROPPED = DRIFTED.columns[-1].name
+
 
 def declared() -> dg.Definitions:
     """Silver and its copies, imported where deprecations are no errors."""
@@ -82,83 +92,109 @@ def put(lake: Lake, app: str, name: str, row: Json, lsn: int) -> None:
     land(lake, table.bronze, table.topic, [change("c", row, lsn)], lsn)
 
 
-def test_one_fault_holds_back_what_stands_on_it_and_is_healed_by_the_next_change(
-    lake: Lake, platform: Settings
-) -> None:
+@contextmanager
+def changed_source(settings: Settings) -> Iterator[None]:
+    """A declared column gone and an undeclared one added, for the length of a `with`."""
+    with psycopg.connect(settings.database_url("operations"), autocommit=True) as operations:
+        operations.execute(f"alter table finflow.chargebacks rename column {DROPPED} to renamed".encode())
+        operations.execute(b"alter table finflow.payments add column loyalty text")
+        try:
+            yield
+        finally:
+            operations.execute(f"alter table finflow.chargebacks rename column renamed to {DROPPED}".encode())
+            operations.execute(b"alter table finflow.payments drop column loyalty")
+
+
+@contextmanager
+def unreadable_bronze(lake: Lake) -> Iterator[None]:
+    """A bronze table without the columns that silver reads, for the length of a `with`."""
+    rows = pa.table({"nothing": pa.array(["that silver reads"])})
+    lake.catalog.create_table(UNREADABLE.bronze, rows.schema).append(rows)
+    try:
+        yield
+    finally:
+        lake.catalog.drop_table(UNREADABLE.bronze)
+
+
+@dataclass(frozen=True)
+class Runs:
+    """Three runs of one platform; `held` and `copies` are as the faulty run left them."""
+
+    healthy: set[str]
+    faulty: dg.ExecuteInProcessResult
+    healed: set[str]
+    held: frozenset[str]
+    copies: dict[str, list[tuple[object, ...]]]
+
+    def failed(self, *names: str) -> dict[tuple[str, str], dg.AssetCheckEvaluation]:
+        """The faulty run's failed checks of these names, by table and check."""
+        return {
+            (one.asset_key.path[1], one.check_name): one
+            for one in self.faulty.get_asset_check_evaluations()
+            if not one.passed and one.check_name in names
+        }
+
+
+@pytest.fixture(scope="module")
+def runs(lake: Lake, platform: Settings) -> Iterator[Runs]:
     with dg.DagsterInstance.ephemeral() as instance:
         put(lake, "finflow", "tenants", MERCHANT, 1)
         put(lake, "finflow", "chart_of_accounts", ACCOUNT, 1)
-        everything = made(run(instance))
-        assert "lake_silver/finflow__chart_of_accounts" in everything
+        healthy = made(run(instance))
 
-        # A class that no contract declares.
         put(lake, "finflow", "chart_of_accounts", {**ACCOUNT, "account_class": "magic"}, 2)
         put(lake, "finflow", "tenants", {**MERCHANT, "tenant_id": "m2"}, 2)
-        result = run(instance)
-        assert held_back(instance, ["silver.finflow__chart_of_accounts", "silver.finflow__tenants"]) == {
-            "silver.finflow__chart_of_accounts"
-        }
-        assert everything - made(result) == {"lake_silver/finflow__chart_of_accounts"}
-        assert [row[3] for row in copied(platform, "finflow__chart_of_accounts")] == ["asset"]
-        assert len(copied(platform, "finflow__tenants")) == 2
-        failed = [check for check in result.get_asset_check_evaluations() if not check.passed]
-        assert {
-            check.asset_key.to_user_string() for check in failed if check.severity == dg.AssetCheckSeverity.ERROR
-        } == {"silver/finflow__chart_of_accounts"}
+        with changed_source(platform), unreadable_bronze(lake):
+            faulty = run(instance)
+        held = held_back(instance, [table.silver for table in load_tables()])
+        copies = {name: copied(platform, f"finflow__{name}") for name in ("chart_of_accounts", "tenants")}
 
         put(lake, "finflow", "chart_of_accounts", ACCOUNT, 3)
-        assert made(run(instance)) == everything
+        yield Runs(healthy, faulty, made(run(instance)), held, copies)
 
 
-def test_a_table_that_cannot_be_refreshed_leaves_its_system_alone(lake: Lake) -> None:
-    with dg.DagsterInstance.ephemeral() as instance:
-        broken = find_table("finflow", "customers")
-        before = made(run(instance))
-        lake.catalog.drop_table(broken.bronze) if lake.find(broken.bronze) else None
-        rows = pa.table({"nothing": pa.array(["that silver reads"])})
-        lake.catalog.create_table(broken.bronze, rows.schema).append(rows)
-        after = made(run(instance))
-        assert before - after == {
-            "silver/finflow__customers",
-            "silver_history/finflow__customers",
-            "lake_silver/finflow__customers",
-            *(one.silver.replace(".", "/") for one in load_canonical() if broken.silver in canonical_inputs(one)),
-        }
-        lake.catalog.drop_table(broken.bronze)
+def test_a_healthy_run_makes_every_table(runs: Runs) -> None:
+    assert {"lake_silver/finflow__chart_of_accounts", UNREADABLE.silver.replace(".", "/")} <= runs.healthy
 
 
-def test_drift_at_the_source_holds_back_the_table_and_tells_its_owner(platform: Settings) -> None:
-    broken, wider = find_table("finflow", "chargebacks"), find_table("finflow", "customers")
-    column = broken.columns[-1].name
-    with (
-        dg.DagsterInstance.ephemeral() as instance,
-        psycopg.connect(platform.database_url("operations"), autocommit=True) as operations,
-    ):
-        everything = made(run(instance))
-        operations.execute(f"alter table finflow.chargebacks rename column {column} to renamed".encode())
-        operations.execute(b"alter table finflow.customers add column loyalty text")
-        try:
-            result = run(instance)
-        finally:
-            operations.execute(f"alter table finflow.chargebacks rename column renamed to {column}".encode())
-            operations.execute(b"alter table finflow.customers drop column loyalty")
-        assert everything - made(result) == {"lake_silver/finflow__chargebacks"}
-        failed = {
-            (one.asset_key.path[1], one.check_name): one
-            for one in result.get_asset_check_evaluations()
-            if not one.passed
-        }
-        assert {key for key in failed if key[1] in {KEEPS_COLUMNS, IS_DECLARED}} == {
-            ("finflow__chargebacks", KEEPS_COLUMNS),
-            ("finflow__chargebacks", IS_DECLARED),
-            (f"finflow__{wider.name}", IS_DECLARED),
-        }
-        told = failed["finflow__chargebacks", KEEPS_COLUMNS]
-        assert told.severity == dg.AssetCheckSeverity.ERROR
-        assert str(told.description).startswith(f"finflow.chargebacks.{column}: declared, and gone at the source")
-        assert str(told.description).endswith("Owner: team:payments-suite.")
-        assert failed["finflow__customers", IS_DECLARED].severity == dg.AssetCheckSeverity.WARN
-        assert made(run(instance)) == everything
+def test_what_stands_on_a_fault_is_held_back_and_nothing_else(runs: Runs) -> None:
+    assert runs.held == {OF_NO_CLASS.silver, UNREADABLE.silver, DRIFTED.silver}
+    assert runs.healthy - made(runs.faulty) == {
+        "lake_silver/finflow__chart_of_accounts",
+        "lake_silver/finflow__chargebacks",
+        "lake_silver/finflow__customers",
+        "silver/finflow__customers",
+        "silver_history/finflow__customers",
+        *(one.silver.replace(".", "/") for one in load_canonical() if UNREADABLE.silver in canonical_inputs(one)),
+    }
+
+
+def test_what_is_held_back_keeps_its_last_good_content(runs: Runs) -> None:
+    assert [row[3] for row in runs.copies["chart_of_accounts"]] == ["asset"]
+    assert len(runs.copies["tenants"]) == 2
+
+
+def test_each_fault_fails_the_check_of_its_own_table(runs: Runs) -> None:
+    failed = runs.failed(FITS_CONTRACT, KEEPS_COLUMNS, IS_DECLARED)
+    assert {key for key, one in failed.items() if one.severity == dg.AssetCheckSeverity.ERROR} == {
+        ("finflow__chart_of_accounts", FITS_CONTRACT),
+        ("finflow__customers", FITS_CONTRACT),
+        ("finflow__chargebacks", KEEPS_COLUMNS),
+    }
+    assert {key for key, one in failed.items() if one.severity == dg.AssetCheckSeverity.WARN} == {
+        ("finflow__chargebacks", IS_DECLARED),
+        (f"finflow__{WIDER.name}", IS_DECLARED),
+    }
+
+
+def test_drift_at_the_source_names_table_column_and_owner(runs: Runs) -> None:
+    told = str(runs.failed(KEEPS_COLUMNS)["finflow__chargebacks", KEEPS_COLUMNS].description)
+    assert told.startswith(f"finflow.chargebacks.{DROPPED}: declared, and gone at the source")
+    assert told.endswith("Owner: team:payments-suite.")
+
+
+def test_the_next_run_without_faults_makes_everything_again(runs: Runs) -> None:
+    assert runs.healed == runs.healthy
 
 
 def test_every_system_is_one_step() -> None:

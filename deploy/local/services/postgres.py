@@ -19,13 +19,10 @@ from deploy.local.parts import postgres_binaries
 from deploy.local.service import NOBODY, Service
 
 _CONNECT_SECONDS = 5
-# Generous enough for the demo, small enough that a forgotten stack cannot fill the disk: a slot whose reader
-# stays away longer loses its place, and Debezium then takes a fresh snapshot.
 _SETTINGS = {
     "wal_level": "logical",
     "max_wal_senders": "10",
     "max_replication_slots": "10",
-    "max_slot_wal_keep_size": "2GB",
     "wal_sender_timeout": "30s",
     "max_wal_size": "1GB",
     "shared_buffers": "192MB",
@@ -50,7 +47,13 @@ def _directory(settings: Settings) -> Path:
 
 
 def _command(settings: Settings) -> Sequence[str]:
-    given = _SETTINGS | {"listen_addresses": settings.host, "port": str(settings.port("postgres"))}
+    given = _SETTINGS | {
+        "listen_addresses": settings.host,
+        "port": str(settings.port("postgres")),
+        # Bounded, so that a forgotten stack cannot fill the disk: a slot whose reader stays away longer loses its place,
+        # and Debezium then takes a fresh snapshot. The log is one for all databases, the warehouse's loads included.
+        "max_slot_wal_keep_size": f"{settings.kept_wal_mib}MB",
+    }
     options = [option for name, value in given.items() for option in ("-c", f"{name}={value}")]
     return [str(postgres_binaries(settings) / "postgres"), "-D", str(_directory(settings)), *options]
 
