@@ -12,6 +12,7 @@ from pyflink.util.java_utils import add_jars_to_context_class_loader  # type: ig
 
 from streaming.cluster import JOB_NAME
 from streaming.configuration import stage_names
+from streaming.state_shape import StateShape
 from streaming.topics import DECLARED, LABELS, JobTopics
 
 # What py4j hands out: its members are those of the Java object, which no type checker sees.
@@ -52,7 +53,7 @@ class Job:
     configuration: str
     fingerprint: str
     checkpoints: Path
-    restore_from: Path | None
+    restore_from: Path | None = None
     parallelism: int = 2
     name: str = JOB_NAME
     topics: JobTopics = DECLARED
@@ -65,6 +66,12 @@ class Job:
         environment = self._environment(jvm)
         self._wire(jvm, environment)
         return str(environment.executeAsync(self.name).getJobID().toString())
+
+    def state_shape(self) -> StateShape:
+        """What the state of this job will hold."""
+        add_jars_to_context_class_loader([self.jar.as_uri()])
+        formats = get_gateway().jvm.atalaya.kernel.Formats.saved()
+        return StateShape({str(form): int(formats[form]) for form in formats}, tuple(stage_names(self.configuration)))
 
     def _environment(self, jvm: Java) -> Java:
         address = urlsplit(self.flink_url)

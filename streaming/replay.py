@@ -68,7 +68,6 @@ def submit(settings: Settings, replay: Replay) -> str:
         configuration=replay.configuration(settings),
         fingerprint=replay.name,
         checkpoints=Path(replay.folder) / "checkpoints",
-        restore_from=None,
         parallelism=1,  # beside live decisions, which keep the other core
         name=replay.name,
         topics=replay.topics,

@@ -23,6 +23,11 @@ class Snapshots:
     checkpoints: Path
     savepoints: Path
 
+    @property
+    def shape_file(self) -> Path:
+        """What the snapshots hold, as the last submission wrote it (streaming/state_shape.py)."""
+        return self.savepoints / "shape.json"
+
     def latest(self) -> Path | None:
         """The newest complete snapshot; None when the job never ran. A snapshot is complete when it has `_metadata`."""
         complete = self._complete()

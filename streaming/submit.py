@@ -6,7 +6,9 @@ import hashlib
 import json
 import logging
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from contracts.errors import AtalayaError
 from contracts.rules import compile_active
@@ -15,6 +17,10 @@ from streaming.cluster import Cluster
 from streaming.configuration import Json, job_configuration
 from streaming.kernel_jar import kernel_jar
 from streaming.snapshots import Snapshots, configured_snapshots
+from streaming.state_shape import StateShape, read_shape
+
+if TYPE_CHECKING:
+    from streaming.job import Job
 
 LOG = logging.getLogger("streaming.submit")
 
@@ -25,7 +31,8 @@ _SAVEPOINT_SECONDS = 60
 def submit(settings: Settings, views: list[Json] | None = None) -> str:
     """The id of the running job, which makes progress; a job of older code or contracts is replaced, state kept.
 
-    `views` stand in for the declared ones, as in `job_configuration`.
+    `views` stand in for the declared ones, as in `job_configuration`. Raises ConfigurationError, and leaves the running
+    job alone, when its state could not be taken over.
     """
     write_rules(settings.rules_file, compile_active())
     jar = kernel_jar(settings)
@@ -33,14 +40,15 @@ def submit(settings: Settings, views: list[Json] | None = None) -> str:
     fingerprint = fingerprint_of(jar, configuration)
     cluster, snapshots = Cluster(settings.flink_url), configured_snapshots()
     job = cluster.job()
-    if job is not None and cluster.fingerprint(job) != fingerprint:
-        LOG.info("Job %s runs other code or contracts: stopping it with a savepoint", job)
-        cluster.stop_with_savepoint(job, snapshots.savepoints.as_uri(), _SAVEPOINT_SECONDS)
-        job = None
-    fresh = job is None
-    if job is None:
-        job = _start(settings, jar, configuration, fingerprint, snapshots)
-    cluster.await_progress(job, _PROGRESS_SECONDS, fresh=fresh)
+    if job is not None and cluster.fingerprint(job) == fingerprint:
+        cluster.await_progress(job, _PROGRESS_SECONDS)
+    else:
+        following = _job(settings, jar, configuration, fingerprint, snapshots)
+        shape = following.state_shape()
+        _refuse_loss(shape, snapshots, running=job is not None)
+        job = _replace(cluster, job, following, snapshots)
+        cluster.await_progress(job, _PROGRESS_SECONDS, fresh=True)
+        shape.write(snapshots.shape_file)
     LOG.info("Job %s runs", job)
     return job
 
@@ -61,22 +69,33 @@ def write_rules(file: Path, content: str) -> None:
     partial.replace(file)
 
 
-def _start(settings: Settings, jar: Path, configuration: str, fingerprint: str, snapshots: Snapshots) -> str:
-    from streaming.job import Job  # noqa: PLC0415 - starts a JVM, which a running job does not need
+def _refuse_loss(shape: StateShape, snapshots: Snapshots, *, running: bool) -> None:
+    saved = read_shape(snapshots.shape_file)
+    if saved is not None and (running or snapshots.latest() is not None):
+        shape.refuse_loss(saved)
 
+
+def _replace(cluster: Cluster, running: str | None, following: Job, snapshots: Snapshots) -> str:
+    if running is not None:
+        LOG.info("Job %s runs other code or contracts: stopping it with a savepoint", running)
+        cluster.stop_with_savepoint(running, snapshots.savepoints.as_uri(), _SAVEPOINT_SECONDS)
     snapshots.tidy()
     latest = snapshots.latest()
     LOG.info("Submitting the job, going on from %s", latest or "nothing")
-    job = Job(
+    return replace(following, restore_from=latest).submit()
+
+
+def _job(settings: Settings, jar: Path, configuration: str, fingerprint: str, snapshots: Snapshots) -> Job:
+    from streaming.job import Job  # noqa: PLC0415 - starts a JVM, which a running job does not need
+
+    return Job(
         flink_url=settings.flink_url,
         kafka_bootstrap=settings.kafka_bootstrap,
         jar=jar,
         configuration=configuration,
         fingerprint=fingerprint,
         checkpoints=snapshots.checkpoints,
-        restore_from=latest,
     )
-    return job.submit()
 
 
 def main() -> int:

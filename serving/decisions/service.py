@@ -76,7 +76,11 @@ class DecisionService:
             return await self._alone(event["data"], "kafka_away")
         if reply.get("duplicate"):
             return await self._told_elsewhere(movement, event["data"], until)
-        return await store_decision(self._platform.pool, reply)
+        document = await store_decision(self._platform.pool, reply)
+        if document["attempt"] != event["data"]["attempt"]:
+            # The job knows this attempt with another content, and has decided what was asked as a later one.
+            raise _other("content")
+        return document
 
     async def _told_elsewhere(self, movement: Movement, data: Json, until: float) -> Json:
         """The job decided on the committed movement before; the recorder is about to store it."""
@@ -104,6 +108,10 @@ class DecisionService:
 def _compare(given: Json, stands: Json, names: Iterable[str]) -> None:
     for name in names:
         if given[name] != stands[name]:
-            raise ConflictError(
-                f"This movement was asked for with another {name}.", hint="Ask for what changed as the next attempt."
-            )
+            raise _other(name)
+
+
+def _other(what: str) -> ConflictError:
+    return ConflictError(
+        f"This movement was asked for with another {what}.", hint="Ask for what changed as the next attempt."
+    )

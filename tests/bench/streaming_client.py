@@ -65,7 +65,6 @@ def _decisions(settings: Settings, bounded: Bounded) -> str:
         configuration=job_configuration(settings, topics=bounded.topics, rules_file=rules_file),
         fingerprint="bench",
         checkpoints=_checkpoints(settings),
-        restore_from=None,
         parallelism=bounded.parallelism,
         name=bounded.name,
         topics=bounded.topics,

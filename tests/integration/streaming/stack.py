@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from contracts.settings import PROJECT, Settings
@@ -53,6 +54,12 @@ class Stack:
     def submit(self, views: list[Json] | None) -> None:
         self._python("-c", SUBMIT, json.dumps(views))
 
+    def refused(self, views: list[Json]) -> str:
+        """What is said of views that cannot be submitted."""
+        done = self._run("-c", SUBMIT, json.dumps(views))
+        assert done.returncode != 0
+        return done.stderr
+
     def stop_job(self) -> None:
         self._python("-m", "streaming.stop")
 
@@ -70,8 +77,18 @@ class Stack:
         return {parts[name]["state"] if name in parts else "absent" for name in wanted}
 
     def _python(self, *arguments: str) -> None:
-        python = str(environment_python(self.settings, "flink"))
-        done = subprocess.run(
-            [python, *arguments], cwd=PROJECT, env=self.environment, capture_output=True, text=True, check=False
-        )
+        done = self._run(*arguments)
         assert done.returncode == 0, done.stderr
+
+    def _run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return run_flink_python(self.settings, self.environment, *arguments)
+
+
+def run_flink_python(
+    settings: Settings, environment: Mapping[str, str], *arguments: str
+) -> subprocess.CompletedProcess[str]:
+    """A process of Flink's Python environment, at its end."""
+    python = str(environment_python(settings, "flink"))
+    return subprocess.run(
+        [python, *arguments], cwd=PROJECT, env=dict(environment), capture_output=True, text=True, check=False
+    )

@@ -99,6 +99,9 @@ def test_the_job_decides_answers_and_refuses_and_keeps_its_state_when_a_feature_
     stack.stop_job()
     wire.send(event(movement("while-down")))
     stack.submit(declared(ADDED))
+    # A view that is gone would take its state along: refused, and the job that runs goes on.
+    refusal = stack.refused(declared(ADDED)[:1] + declared(ADDED)[2:])
+    assert "which contracts/features declares no more" in refusal
     wire.send(event(movement("live")))
     wire.send(event(movement("after")))
     _, while_down = wire.read("transaction.scores", transaction_id="twhile-down")

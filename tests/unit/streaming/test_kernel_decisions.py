@@ -58,6 +58,13 @@ def test_a_failure_counts_as_activity_and_as_a_failure(kernel: KernelProcess) ->
     assert (told_now["account__count_transactions_1h"], told_now["account__count_failures_1h"]) == (3, 2)
 
 
+def test_an_account_that_is_told_of_many_movements_of_long_ago_decides_on_each(kernel: KernelProcess) -> None:
+    kernel.take(event(movement("now")))
+    for number in range(40):
+        answers = kernel.take(event(movement(number, at=later(days=-30, seconds=number))))
+        assert decision(answers)["sequence"] == number + 2
+
+
 def test_another_leg_or_attempt_is_another_movement(kernel: KernelProcess) -> None:
     for data in (movement(), movement(attempt=2), movement(leg="credit")):
         assert decision(kernel.take(event(data)))

@@ -10,6 +10,7 @@ import pytest
 from contracts.errors import ConfigurationError, TransientError
 from streaming.cluster import Cluster
 from streaming.snapshots import Snapshots, configured_snapshots
+from streaming.state_shape import StateShape, read_shape
 from streaming.submit import fingerprint_of, write_rules
 
 
@@ -74,3 +75,27 @@ def test_other_rules_need_no_new_job_and_other_features_or_code_do() -> None:
     assert fingerprint_of(jar, '{"rules": "b", "features": [1]}') == running
     assert fingerprint_of(jar, '{"rules": "a", "features": [2]}') != running
     assert fingerprint_of(Path("two.jar"), '{"rules": "a", "features": [1]}') != running
+
+
+SAVED = StateShape({"account": 3, "entity": 1}, ("device_activity", "party"))
+
+
+def test_state_goes_on_in_a_job_that_has_its_stages_and_more() -> None:
+    StateShape(SAVED.formats, ("party", "terminal_activity", "device_activity")).refuse_loss(SAVED)
+
+
+def test_a_job_without_a_stage_that_keeps_state_is_refused_by_name() -> None:
+    with pytest.raises(ConfigurationError, match="holds device_activity, which contracts/features declares no more"):
+        StateShape(SAVED.formats, ("party",)).refuse_loss(SAVED)
+
+
+def test_a_kernel_of_another_format_is_refused_with_the_way_out() -> None:
+    with pytest.raises(ConfigurationError, match="each entity has format 1, this kernel reads 2") as refused:
+        StateShape({"account": 3, "entity": 2}, SAVED.stages).refuse_loss(SAVED)
+    assert "docs/operations/local-stack.md" in str(refused.value.hint)
+
+
+def test_a_shape_is_read_as_it_was_kept(tmp_path: Path) -> None:
+    assert read_shape(tmp_path / "shape.json") is None
+    SAVED.write(tmp_path / "savepoints" / "shape.json")
+    assert read_shape(tmp_path / "savepoints" / "shape.json") == SAVED

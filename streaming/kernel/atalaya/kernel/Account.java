@@ -5,7 +5,7 @@ import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
 /** Everything the kernel keeps for one account. */
-final class Account {
+final class Account implements StateBytes.Saved<Account> {
   static final byte FORMAT = 3;
 
   /** Movements taken so far; the number of the last one. */
@@ -16,7 +16,8 @@ final class Account {
   Lately lately = new Lately();
   Kept kept = new Kept();
 
-  Account copy() {
+  @Override
+  public Account copy() {
     Account copy = new Account();
     copy.sequence = sequence;
     copy.latest = latest;
@@ -26,7 +27,8 @@ final class Account {
     return copy;
   }
 
-  void write(DataOutputView out) throws IOException {
+  @Override
+  public void write(DataOutputView out) throws IOException {
     out.writeByte(FORMAT);
     out.writeLong(sequence);
     out.writeLong(latest);

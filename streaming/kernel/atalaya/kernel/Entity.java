@@ -6,8 +6,8 @@ import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
 /** Everything the kernel keeps for one key that is not the account. */
-final class Entity {
-  private static final byte FORMAT = 1;
+final class Entity implements StateBytes.Saved<Entity> {
+  static final byte FORMAT = 1;
   private static final int KEPT_ALERTS = 64;
 
   /** Business time of the latest movement or label in microseconds. */
@@ -30,7 +30,8 @@ final class Entity {
     return true;
   }
 
-  Entity copy() {
+  @Override
+  public Entity copy() {
     Entity copy = new Entity();
     copy.latest = latest;
     copy.readAt = readAt;
@@ -40,7 +41,8 @@ final class Entity {
     return copy;
   }
 
-  void write(DataOutputView out) throws IOException {
+  @Override
+  public void write(DataOutputView out) throws IOException {
     out.writeByte(FORMAT);
     out.writeLong(latest);
     out.writeLong(readAt);

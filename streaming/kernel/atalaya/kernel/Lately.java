@@ -24,7 +24,7 @@ final class Lately {
       few[index] = values[places[index]];
     }
     movements.add(new One(at, few));
-    while (movements.size() > AT_MOST || movements.get(0).at() <= latest - SPAN_MICROS) {
+    while (movements.size() > AT_MOST || !movements.isEmpty() && movements.get(0).at() <= latest - SPAN_MICROS) {
       movements.remove(0);
     }
   }

@@ -42,9 +42,21 @@ public final class WrittenAt implements WatermarkStrategy<Message> {
   @Override
   public WatermarkGenerator<Message> createWatermarkGenerator(WatermarkGeneratorSupplier.Context context) {
     if (ofReader == null) {
+      // Flink asks first for the generator of what comes by no partition: nothing does, and what it emitted would pass by the slowest partition.
       ofReader = new Furthest();
+      return new OfNoPartition();
     }
     return new Latest(ofReader);
+  }
+
+  private static final class OfNoPartition implements WatermarkGenerator<Message> {
+    @Override
+    public void onEvent(Message message, long timestamp, WatermarkOutput output) {}
+
+    @Override
+    public void onPeriodicEmit(WatermarkOutput output) {
+      output.markIdle();
+    }
   }
 
   /** How far the partitions of one reader have come. */
@@ -68,10 +80,13 @@ public final class WrittenAt implements WatermarkStrategy<Message> {
 
     @Override
     public void onEvent(Message message, long timestamp, WatermarkOutput output) {
-      latest = Math.max(latest, timestamp);
-      ofReader.latest = Math.max(ofReader.latest, timestamp);
       quiet = 0;
-      heard = true;
+      // What cannot be read was written at no moment that is known.
+      if (timestamp != Long.MIN_VALUE) {
+        latest = Math.max(latest, timestamp);
+        ofReader.latest = Math.max(ofReader.latest, timestamp);
+        heard = true;
+      }
     }
 
     @Override
