@@ -141,12 +141,20 @@ def _records(increment: Increment) -> str:
 
 
 def _is_replay(lake: Lake, table: Silver, high_water_lsn: int) -> bool:
+    """Whether `typed` holds what lies before, or within, what was seen: only all of bronze tells what it means."""
     if not table.is_change:
         return False
-    # A snapshot's rows share one position: in a history those that come later can lie before what is closed there.
-    beside = "or (_row_lsn = ? and _row_op = 'r')" if table.keeps_history else "and ? is not null"
-    late = f"select count(*) from typed where _row_lsn < ? {beside}"  # noqa: S608 - a constant
+    late = f"select count(*) from typed where _row_lsn < ? or (_row_lsn = ? and _row_op = 'r'{_matters(table)})"  # noqa: S608 - a constant
     return lake.count(late, [high_water_lsn, high_water_lsn]) > 0
+
+
+def _matters(table: Silver) -> str:
+    """Which rows of a snapshot that an earlier increment began cannot be added to what it left.
+
+    In a history any of them: it can lie before what is closed there. In a state what says of other keys that they are
+    gone, or of its own that it is not: its end and its misfits, wherever the others were read.
+    """
+    return "" if table.keeps_history else " and (_snapshot_lsn is not null or _fault is not null)"
 
 
 def winners_sql(table: Silver) -> str:
