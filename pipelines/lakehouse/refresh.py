@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from contracts.settings import Settings
 from pipelines.lakehouse.catalog import Increment, Lake
 from pipelines.lakehouse.drift.documents import Shape, gone_columns, newest_shape, shape_properties
+from pipelines.lakehouse.heads import Head
 from pipelines.lakehouse.history import history_sql
 from pipelines.lakehouse.quarantine import quarantine_faults
 from pipelines.lakehouse.specification import Silver
@@ -71,8 +72,8 @@ def refresh_together(lake: Lake, tables: Sequence[Silver], *, full: bool = False
     read: tuple[object, ...] = ()
     for table in tables:
         head = lake.head(table.name)
-        recorded = dict(head.properties) if head else {}
-        known = INPUT_SEQUENCE in recorded and not full and recorded[DEFINITION] == _definition(table)
+        recorded = {**head.properties, INPUT_SEQUENCE: str(read_up_to(head))} if head else {}
+        known = not full and recorded.get(DEFINITION) == _definition(table)
         start = _Start(table, recorded if known else {})
         start = start if start.increment(lake, increments).table == recorded.get(INPUT_TABLE) else _Start(table, {})
         if start.recorded and not start.increment(lake, increments).files:
@@ -85,8 +86,16 @@ def refresh_together(lake: Lake, tables: Sequence[Silver], *, full: bool = False
         shape = newest_shape(lake) if table.is_change else None
         if head and (gone := gone_columns(lake, table, start.recorded, shape)):
             yield _unchanged(lake, table, head.properties, gone)
+        elif head and start.recorded and not lake.count("select count(*) from typed"):
+            lake.look_through(table.name, head, start.increment(lake, increments).sequence_number)
+            yield _unchanged(lake, table, start.recorded)
         else:
             yield _commit(lake, table, start.increment(lake, increments), start.recorded, shape)
+
+
+def read_up_to(head: Head) -> int:
+    """The sequence number up to which a silver table's bronze was read: for its snapshot, or afterwards in vain."""
+    return max(int(head.properties.get(INPUT_SEQUENCE, 0)), head.looked_through)
 
 
 @dataclass(frozen=True)
@@ -167,8 +176,6 @@ def _commit(
 ) -> Refreshed:
     changes = lake.count("select count(*) from typed")
     rebuilt = not recorded
-    if changes == 0 and not rebuilt:
-        return _unchanged(lake, table, recorded)
     # A document that does not fit is told of once, by the table of current state.
     faults = 0 if table.keeps_history else quarantine_faults(lake, table, rebuilt=rebuilt)
     replaced = hold_current(lake, table, rebuilt=rebuilt)
