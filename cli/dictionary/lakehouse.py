@@ -52,9 +52,10 @@ def _canonical(table: Canonical) -> Relation:
 
 def _canonical_entry(table: Canonical, column: SilverColumn, declared: Entry) -> Entry:
     read = [
-        f"{source.declared.silver}: {mapped.reads}"
+        f"{source.declared.silver}: {name}"
         for source in table.sources
-        if (mapped := source.columns.get(column.name)) and mapped.reads
+        if (mapped := source.columns.get(column.name))
+        for name in mapped.reads
     ]
     made_from = ", ".join(read) or ", ".join(find_canonical(name).silver for name in table.inputs)
     return replace(

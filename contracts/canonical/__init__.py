@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from contracts.errors import ConfigurationError
 from contracts.tables import Classification, Column, Table, find_table
@@ -23,12 +23,14 @@ _STRICT = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 class Mapped(BaseModel):
     """Where a canonical column comes from: a column, translated where `values` says so, its local day, or a constant.
 
+    A column may be mapped less another one of the row.
     The local day is that of `jurisdiction`, or of the one that each row names in `jurisdiction_column`.
     """
 
     model_config = _STRICT
 
     column: str | None = None
+    less: str | None = None
     values: dict[str, str] = {}
     day_of: str | None = None
     jurisdiction: str | None = None
@@ -36,9 +38,15 @@ class Mapped(BaseModel):
     constant: str | None = None
 
     @property
-    def reads(self) -> str | None:
-        """The source's column, if any."""
-        return self.column or self.day_of
+    def reads(self) -> tuple[str, ...]:
+        """The source's columns whose values it shows."""
+        return tuple(name for name in (self.column, self.less, self.day_of) if name is not None)
+
+    @model_validator(mode="after")
+    def _is_one_value(self) -> Mapped:
+        if self.less is not None and (self.column is None or self.values):
+            raise ValueError("only a column that is not translated can be mapped less another one")
+        return self
 
 
 class CanonicalSource(BaseModel):
@@ -97,11 +105,11 @@ def verify_source(table: Canonical, source: CanonicalSource) -> None:
         raise ConfigurationError(f"{where} does not map {', '.join(missing)}.")
     known = {column.name: column for column in source.declared.columns}
     for name, mapped in source.columns.items():
-        for read in (mapped.reads, mapped.jurisdiction_column):
-            if read is not None and read not in known:
+        for read in (*mapped.reads, *filter(None, (mapped.jurisdiction_column,))):
+            if read not in known:
                 raise ConfigurationError(f"{where} maps {name!r} from {read!r}, which is no column of the table.")
-        if mapped.reads is not None:
-            _verify_class(f"{where}: {name!r}", known[mapped.reads], wanted[name])
+        for read in mapped.reads:
+            _verify_class(f"{where}: {name!r}", known[read], wanted[name])
 
 
 def _verify_class(where: str, kept: Column, shown: Column) -> None:

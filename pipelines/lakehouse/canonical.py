@@ -100,7 +100,7 @@ def _value(source: CanonicalSource, name: str) -> str:
     if mapped.values:
         cases = " ".join(f"when {_quoted(theirs)} then {_quoted(ours)}" for theirs, ours in mapped.values.items())
         return f"case {mapped.column} {cases} else {mapped.column} end"
-    return mapped.column or "null"
+    return " - ".join(mapped.reads) or "null"
 
 
 def _local_day(column: str, jurisdiction: str) -> str:

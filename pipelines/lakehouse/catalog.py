@@ -83,6 +83,10 @@ class Lake:
         """Within it what others commit is not seen, and a head costs nothing."""
         return self._heads.held()
 
+    def look_through(self, name: str, head: Head, sequence_number: int) -> None:
+        """Remember that the input of a table's snapshot `head` had nothing more for it up to a sequence number."""
+        self._heads.look_through(name, head, sequence_number)
+
     def attach(self, *names: str, as_of: datetime | None = None) -> None:
         """Make tables readable in the session under their own names: `select * from silver.loans`.
 

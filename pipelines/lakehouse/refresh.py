@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from contracts.settings import Settings
 from pipelines.lakehouse.catalog import Increment, Lake
 from pipelines.lakehouse.drift.documents import Shape, gone_columns, newest_shape, shape_properties
+from pipelines.lakehouse.heads import Head
 from pipelines.lakehouse.history import history_sql
 from pipelines.lakehouse.quarantine import quarantine_faults
 from pipelines.lakehouse.specification import Silver
@@ -71,8 +72,8 @@ def refresh_together(lake: Lake, tables: Sequence[Silver], *, full: bool = False
     read: tuple[object, ...] = ()
     for table in tables:
         head = lake.head(table.name)
-        recorded = dict(head.properties) if head else {}
-        known = INPUT_SEQUENCE in recorded and not full and recorded[DEFINITION] == _definition(table)
+        recorded = {**head.properties, INPUT_SEQUENCE: str(read_up_to(head))} if head else {}
+        known = not full and recorded.get(DEFINITION) == _definition(table)
         start = _Start(table, recorded if known else {})
         start = start if start.increment(lake, increments).table == recorded.get(INPUT_TABLE) else _Start(table, {})
         if start.recorded and not start.increment(lake, increments).files:
@@ -85,8 +86,16 @@ def refresh_together(lake: Lake, tables: Sequence[Silver], *, full: bool = False
         shape = newest_shape(lake) if table.is_change else None
         if head and (gone := gone_columns(lake, table, start.recorded, shape)):
             yield _unchanged(lake, table, head.properties, gone)
+        elif head and start.recorded and not lake.count("select count(*) from typed"):
+            lake.look_through(table.name, head, start.increment(lake, increments).sequence_number)
+            yield _unchanged(lake, table, start.recorded)
         else:
             yield _commit(lake, table, start.increment(lake, increments), start.recorded, shape)
+
+
+def read_up_to(head: Head) -> int:
+    """The sequence number up to which a silver table's bronze was read: for its snapshot, or afterwards in vain."""
+    return max(int(head.properties.get(INPUT_SEQUENCE, 0)), head.looked_through)
 
 
 @dataclass(frozen=True)
@@ -141,12 +150,20 @@ def _records(increment: Increment) -> str:
 
 
 def _is_replay(lake: Lake, table: Silver, high_water_lsn: int) -> bool:
+    """Whether `typed` holds what lies before, or within, what was seen: only all of bronze tells what it means."""
     if not table.is_change:
         return False
-    # A snapshot's rows share one position: in a history those that come later can lie before what is closed there.
-    beside = "or (_row_lsn = ? and _row_op = 'r')" if table.keeps_history else "and ? is not null"
-    late = f"select count(*) from typed where _row_lsn < ? {beside}"  # noqa: S608 - a constant
+    late = f"select count(*) from typed where _row_lsn < ? or (_row_lsn = ? and _row_op = 'r'{_matters(table)})"  # noqa: S608 - a constant
     return lake.count(late, [high_water_lsn, high_water_lsn]) > 0
+
+
+def _matters(table: Silver) -> str:
+    """Which rows of a snapshot that an earlier increment began cannot be added to what it left.
+
+    In a history any of them: it can lie before what is closed there. In a state what says of other keys that they are
+    gone, or of its own that it is not: its end and its misfits, wherever the others were read.
+    """
+    return "" if table.keeps_history else " and (_snapshot_lsn is not null or _fault is not null)"
 
 
 def winners_sql(table: Silver) -> str:
@@ -159,8 +176,6 @@ def _commit(
 ) -> Refreshed:
     changes = lake.count("select count(*) from typed")
     rebuilt = not recorded
-    if changes == 0 and not rebuilt:
-        return _unchanged(lake, table, recorded)
     # A document that does not fit is told of once, by the table of current state.
     faults = 0 if table.keeps_history else quarantine_faults(lake, table, rebuilt=rebuilt)
     replaced = hold_current(lake, table, rebuilt=rebuilt)

@@ -53,6 +53,10 @@ def _replace(connection: psycopg.Connection[tuple[object, ...]], table: Declared
     return len(rows)
 
 
+def _currencies() -> list[Row]:
+    return [(currency, 10**digits) for currency, digits in money.load_currencies().items()]
+
+
 def _rates() -> list[Row]:
     return [(rate.rate_id, rate.currency, rate.valid_from, rate.usd_per_unit) for rate in money.load_rates()]
 
@@ -172,6 +176,12 @@ DECLARED = (
         "jurisdiction text not null, kind text not null, valid_from date not null, days integer not null,"
         " counts text not null, primary key (jurisdiction, kind, valid_from)",
         _complaint_deadlines,
+    ),
+    Declared(
+        "currencies",
+        "Minor units of contracts/money.",
+        "currency text primary key, minor_per_unit numeric not null",
+        _currencies,
     ),
     Declared(
         "delinquency_bands",

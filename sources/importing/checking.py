@@ -11,9 +11,8 @@ import pandas as pd  # type: ignore[import-untyped]
 from contracts.events import SECONDS_AHEAD, event_schema
 from contracts.money import load_currencies
 from contracts.tables import find_table
+from sources.importing.amounts import amount_problems
 from sources.importing.mapping import Mapping, Source
-
-_MOST = 10**12  # of the contract's amount_minor, in units of a currency with hundredths
 
 
 def map_rows(raw: pd.DataFrame, times: pd.Series, mapping: Mapping) -> pd.DataFrame:
@@ -53,8 +52,7 @@ def _problems(rows: pd.DataFrame) -> Iterator[tuple[str, str, Any]]:
     for name in rows.columns:
         if name not in optional:
             yield name, "is missing or unreadable", rows[name].isna().to_numpy()
-    yield "amount", "is not above zero", (rows["amount"] < 0.005).to_numpy()  # noqa: PLR2004 - rounds to nothing
-    yield "amount", "is larger than the contract allows", (rows["amount"] > _MOST).to_numpy()
+    yield from amount_problems(rows, properties)
     ahead = pd.Timestamp.now("UTC") + pd.Timedelta(seconds=properties["occurred_at"][SECONDS_AHEAD])
     yield "occurred_at", "lies in the future", (rows["occurred_at"] > ahead).to_numpy()
     known = rows["currency"].isin(load_currencies())
@@ -67,6 +65,8 @@ def _text_problems(name: str, values: pd.Series, rule: dict[str, Any]) -> Iterat
     if "enum" in rule:
         bad = values.notna() & ~values.isin(rule["enum"])
         yield name, f"is not one of {', '.join(rule['enum'])}", bad.to_numpy()
+    if "minLength" in rule:
+        yield name, f"is shorter than {rule['minLength']}", (values.str.len() < rule["minLength"]).to_numpy()
     if "maxLength" in rule:
         yield name, f"is longer than {rule['maxLength']}", (values.str.len() > rule["maxLength"]).to_numpy()
     if "pattern" in rule:
@@ -79,4 +79,5 @@ def _texts(raw: pd.DataFrame, source: Source) -> pd.Series:
     if pd.api.types.is_float_dtype(values) and (values.dropna() % 1 == 0).all():
         values = values.astype("Int64")
     texts = values.astype("string")
-    return (source.prefix + texts).astype(object).where(values.notna(), None)
+    # A CSV file cannot tell an empty text from none, and a prefix would make an identifier of it.
+    return (source.prefix + texts).astype(object).where(texts.notna() & (texts != ""), None)

@@ -17,6 +17,7 @@ import psycopg
 from contracts.settings import Settings
 from contracts.tables import find_table
 from sources.bulk import Columns, insert_new
+from sources.importing.amounts import hundredths
 from sources.importing.checking import find_rejects, map_rows
 from sources.importing.mapping import Mapping, load_mapping
 from sources.importing.reading import in_range, numbered, parse_times, read_file, take_rows
@@ -103,7 +104,7 @@ def _fraud(raw: pd.DataFrame, mapping: Mapping) -> Any:  # noqa: ANN401 - a nump
 def _tables(rows: pd.DataFrame, fraud: Any, mapping: Mapping) -> tuple[dict[str, Columns], int]:  # noqa: ANN401
     rows = rows.assign(tenant_id=mapping.tenant.id, attempt=1, updated_at=rows["occurred_at"])
     movements = {name: _values(rows[name]) for name in rows.columns}
-    movements["amount"] = np.rint(rows["amount"].to_numpy() * 100).astype(np.int64)
+    movements["amount"] = hundredths(rows["amount"]).to_numpy().astype(np.int64)
     labels, pending = _labels(rows[fraud], mapping)
     return {
         "tenants": _tenant(mapping),

@@ -122,6 +122,27 @@ def test_an_instalment_is_a_movement_when_it_is_paid_and_is_taken_back_when_it_b
     assert {name for name in paid if paid[name] != back[name]} == {"status"}
 
 
+def test_an_instalment_that_is_paid_again_is_another_movement(operations: Connection) -> None:
+    """Paid, back, paid, back and paid: each payment is reversed as itself, and the other instalment counts for itself."""
+    operations.execute(LOAN)
+    operations.execute("truncate caas.outbox")
+    pay = "update caas.loan_repayments set paid_amount = due_amount, paid_at = %s where instalment = %s"
+    operations.execute(pay, ["2026-11-22T13:00Z", 1])
+    operations.execute(pay, ["2026-11-22T13:00Z", 2])
+    for paid_at in ("2026-11-23T13:00Z", "2026-11-24T13:00Z"):
+        operations.execute("update caas.loan_repayments set paid_amount = 0, paid_at = null where instalment = 1")
+        operations.execute(pay, [paid_at, 1])
+    told = [envelope["data"] for _, _, envelope in events(operations)]
+    assert [(one["transaction_id"], one["attempt"], one["status"], one["occurred_at"][:10]) for one in told] == [
+        ("l1-1", 1, "completed", "2026-11-22"),
+        ("l1-2", 1, "completed", "2026-11-22"),
+        ("l1-1", 1, "reversed", "2026-11-22"),
+        ("l1-1", 2, "completed", "2026-11-23"),
+        ("l1-1", 2, "reversed", "2026-11-23"),
+        ("l1-1", 3, "completed", "2026-11-24"),
+    ]
+
+
 def test_an_instalment_is_paid_whole_and_with_its_time(operations: Connection) -> None:
     operations.execute(LOAN)
     with pytest.raises(psycopg.errors.CheckViolation):

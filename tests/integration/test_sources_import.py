@@ -105,6 +105,34 @@ def test_both_legs_of_a_movement_and_long_ids_have_labels_of_their_own(operation
     assert sorted(labelled) == sorted(movements)
 
 
+def test_what_an_event_could_not_tell_is_rejected_before_it_stops_the_import(
+    operations: Settings, tmp_path: Path
+) -> None:
+    """Each of these breaks the trigger's check, or the table's, in the chunk that holds it."""
+    good = [("1.00", "CAD", "2024-03-01"), ("0.51", "XOF", "2024-03-01"), ("7e11", "GBP", "2024-03-01")]
+    bad = [
+        ("0.005", "CAD", "2024-03-01"),
+        ("0.4", "JPY", "2024-03-01"),
+        ("0.50", "XOF", "2024-03-01"),
+        ("9e11", "GBP", "2024-03-01"),
+        ("2e12", "CAD", "2024-03-01"),
+        ("1.00", "CAD", "1999-12-31"),
+    ]
+    frame = pd.DataFrame([*good, *bad, good[0]], columns=["amount", "money", "at"])
+    frame["id"] = [*(f"t{number}" for number in range(len(good) + len(bad))), ""]
+    frame = frame.assign(
+        at=pd.to_datetime(frame["at"]), amount=frame["amount"].astype(float), leg="debit", who="w", fraud=0
+    )
+    file, mapping = tmp_path / "amounts.parquet", tmp_path / "amounts.yml"
+    frame.to_parquet(file)
+    mapping.write_text(
+        TRANSFERS.replace(", currency: USD", "").replace("  amount: amount", "  amount: amount\n  currency: money")
+    )
+    summary = import_transactions(operations, file, str(mapping))
+    assert (summary.rejected, summary.inserted["account_transactions"]) == (len(bad) + 1, len(good))
+    assert rows(operations, "select count(*) from diasporacore.account_transactions") == [(len(good),)]
+
+
 def test_importing_again_adds_nothing(operations: Settings, handbook: Path) -> None:
     import_transactions(operations, handbook, "fraud_handbook")
     before = rows(operations, "select count(*) from diasporacore.outbox")

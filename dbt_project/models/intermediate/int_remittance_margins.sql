@@ -21,14 +21,15 @@ select
         round(orders.amount * corridors.spread_pct / 100, 2)
     )::numeric(18, 2) as spread_amount,
     coalesce(
-        {{ usd_minor('orders.amount * partners.cost_pct / 100', 'rates.usd_per_unit') }}
-        + {{ usd_minor('partners.cost_fixed', 'partner_rates.usd_per_unit') }},
+        {{ usd_minor('orders.amount * partners.cost_pct / 100', 'rates.minor_per_unit', 'rates.usd_cents_per_minor') }}
+        + {{ usd_minor('partners.cost_fixed', 'partner_rates.minor_per_unit', 'partner_rates.usd_cents_per_minor') }},
         0
     ) as partner_cost_usd_minor,
     extract(epoch from paid.logged_at - orders.created_at)::bigint as delivery_seconds,
     paid.logged_at <= orders.created_at + partners.promised_minutes * interval '1 minute' as is_within_promise,
     orders.created_at > quotes.expires_at as is_after_lock,
-    rates.usd_per_unit
+    rates.minor_per_unit,
+    rates.usd_cents_per_minor
 from {{ ref('stg_diasporacore__remittance_orders') }} as orders
 inner join {{ ref('stg_diasporacore__remittance_corridors') }} as corridors on orders.corridor = corridors.corridor
 inner join {{ ref('stg_platform__rates') }} as rates

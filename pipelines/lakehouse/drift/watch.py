@@ -10,7 +10,7 @@ from contracts.tables import Table
 from pipelines.lakehouse.drift.documents import is_needed, lacking_columns, recorded_shape, unread_shape
 from pipelines.lakehouse.drift.findings import Drift
 from pipelines.lakehouse.drift.source import source_drift
-from pipelines.lakehouse.refresh import INPUT_SEQUENCE
+from pipelines.lakehouse.refresh import INPUT_SEQUENCE, read_up_to
 from pipelines.lakehouse.specification import find_silver
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def unread_drift(lake: Lake, table: Table) -> Iterator[Drift]:
     head = lake.head(table.silver)
     if head is None or INPUT_SEQUENCE not in head.properties:
         return
-    shape = unread_shape(lake, silver, lake.increment(table.bronze, int(head.properties[INPUT_SEQUENCE])))
+    shape = unread_shape(lake, silver, lake.increment(table.bronze, read_up_to(head)))
     known = recorded_shape(silver, head.properties)
     for column in lacking_columns(silver, shape):
         if is_needed(column) or column.name in known:

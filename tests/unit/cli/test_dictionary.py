@@ -85,7 +85,8 @@ def test_every_model_of_dbt_is_told_with_its_origin(pages: dict[str, Page]) -> N
     margin = entry(pages["marts"], "fct_remittance_orders", "margin_usd_minor")
     assert margin.unit == "US cents"
     assert margin.source.split(", ") == [
-        f"int_remittance_margins: {name}" for name in ("fee_amount", "spread_amount", "usd_per_unit")
+        f"int_remittance_margins: {name}"
+        for name in ("fee_amount", "minor_per_unit", "spread_amount", "usd_cents_per_minor")
     ]
 
 

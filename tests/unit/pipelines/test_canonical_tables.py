@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import ValidationError
 
 from contracts.canonical import Canonical, Mapped, find_canonical, load_canonical, verify_source
 from contracts.errors import ConfigurationError
@@ -128,6 +129,26 @@ def test_a_day_is_that_of_the_lenders_jurisdiction(lake: Lake) -> None:
     ]
 
 
+def test_principal_is_told_apart_wherever_a_system_tells_it_or_its_interest(lake: Lake) -> None:
+    instant = "2026-03-01T12:00:00Z"
+    plain = {name: value for name, value in due(1, 20454, "0.00", None, instant).items() if name != "tenant_id"}
+    put(lake, "loan_repayments", {**plain, "jurisdiction": "EU", "principal_amount": "90.01"}, app="caas")
+    put(lake, "loan_repayments", {**plain, "jurisdiction": "US", "interest_amount": "12.34"}, app="nexafi")
+    put(lake, "loan_repayments", due(1, 20454, "0.00", None, instant))
+    assert shown(lake, "loan_instalments", "app due_amount principal_amount") == [
+        ("caas", "100.00", "90.01"),
+        ("diasporacore", "100.00", None),
+        ("nexafi", "100.00", "87.66"),
+    ]
+
+
+def test_no_system_that_splits_its_instalments_is_mapped_whole() -> None:
+    for source in find_canonical("loan_instalments").sources:
+        columns = {column.name for column in source.declared.columns}
+        splits = bool(columns & {"principal_amount", "interest_amount"})
+        assert ("principal_amount" in source.columns) == splits, source.app
+
+
 def test_parties_of_all_systems_stand_in_one_table_with_tokens_for_names(lake: Lake) -> None:
     customer: Json = {
         "customer_id": "c1",
@@ -195,6 +216,7 @@ def test_what_others_are_derived_from_comes_before_them() -> None:
     [
         ("status", None, "does not map status"),
         ("status", Mapped(column="state"), "which is no column"),
+        ("principal", Mapped(column="principal", less="fee"), "from 'fee', which is no column"),
         ("colour", Mapped(constant="red"), "unknown columns: colour"),
         ("loan_id", Mapped(column="user_id"), "is internal, and 'user_id' is confidential"),
     ],
@@ -205,6 +227,12 @@ def test_a_mapping_that_lacks_invents_or_discloses_is_refused(column: str, mappe
     broken = source.model_copy(update={"columns": {name: one for name, one in columns.items() if one is not None}})
     with pytest.raises(ConfigurationError, match=reason):
         verify_source(LOANS, broken)
+
+
+@pytest.mark.parametrize("mapped", [{"less": "fee"}, {"column": "status", "less": "fee", "values": {"a": "b"}}])
+def test_only_a_plain_column_is_mapped_less_another(mapped: Json) -> None:
+    with pytest.raises(ValidationError, match="not translated"):
+        Mapped.model_validate(mapped)
 
 
 def test_a_token_keeps_its_tag() -> None:

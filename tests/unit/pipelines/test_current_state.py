@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+import pytest
+
 from contracts.tables import find_table
 from pipelines.lakehouse.catalog import Lake
 from pipelines.lakehouse.content import content_hash
@@ -118,6 +120,32 @@ def test_a_key_whose_row_in_a_whole_snapshot_does_not_fit_keeps_its_last_fitting
     for full in (False, True):
         refresh_rows(lake, full=full)
         assert set(paid(lake)) == {2}, "a later snapshot does not hold the others at all"
+
+
+@pytest.mark.parametrize("misfit_comes", ["before the end", "after it"])
+def test_a_misfit_and_the_end_of_its_snapshot_may_come_in_two_refreshes(lake: Lake, misfit_comes: str) -> None:
+    misfit = change("r", instalment(1, paid="much"), lsn=500, snapshot="first_in_data_collection")
+    end = change("r", instalment(2), lsn=500, snapshot="last_in_data_collection")
+    offset = land_rows(lake, [change("c", instalment(n), lsn=100 + n) for n in (1, 2, 3)])
+    refresh_rows(lake)
+    for piece in (misfit, end) if misfit_comes == "before the end" else (end, misfit):
+        offset = land_rows(lake, [piece], offset)
+        refresh_rows(lake)
+    assert set(paid(lake)) == {1, 2}
+    before = content_hash(lake, SILVER.name)
+    refresh_rows(lake, full=True)
+    assert content_hash(lake, SILVER.name) == before
+
+
+def test_a_snapshot_that_comes_in_pieces_makes_the_table_whole_only_with_its_end(lake: Lake) -> None:
+    offset = land_rows(lake, [change("r", instalment(1), lsn=500, snapshot="first")])
+    refresh_rows(lake)
+    rebuilt = []
+    for number, snapshot in ((2, "true"), (3, "last")):
+        offset = land_rows(lake, [change("r", instalment(number), lsn=500, snapshot=snapshot)], offset)
+        rebuilt.append(refresh_rows(lake).rebuilt)
+    assert rebuilt == [False, True]
+    assert set(paid(lake)) == {1, 2, 3}
 
 
 def test_a_row_that_does_not_fit_is_quarantined_with_its_reason_and_stops_no_other(lake: Lake) -> None:

@@ -7,7 +7,7 @@ select
     payments.amount,
     payments.fee_amount,
     payments.currency,
-    {{ usd_minor('payments.amount', 'rates.usd_per_unit') }} as amount_usd_minor,
+    {{ usd_minor('payments.amount', 'rates.minor_per_unit', 'rates.usd_cents_per_minor') }} as amount_usd_minor,
     payments.status,
     payments.failure_code,
     payments.occurred_at,

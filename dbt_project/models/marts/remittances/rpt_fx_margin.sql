@@ -4,8 +4,9 @@ with quotes as (
         orders.remittance_order_id,
         orders.is_after_lock,
         date_trunc('month', {{ utc_date('quotes.quoted_at') }})::date as quote_month,
-        {{ usd_minor('orders.amount', 'orders.usd_per_unit') }} as amount_usd_minor,
-        {{ usd_minor('orders.spread_amount', 'orders.usd_per_unit') }} as spread_usd_minor
+        {{ usd_minor('orders.amount', 'orders.minor_per_unit', 'orders.usd_cents_per_minor') }} as amount_usd_minor,
+        {{ usd_minor('orders.spread_amount', 'orders.minor_per_unit', 'orders.usd_cents_per_minor') }}
+            as spread_usd_minor
     from {{ ref('stg_diasporacore__fx_quotes') }} as quotes
     left join {{ ref('int_remittance_margins') }} as orders
         on

@@ -3,7 +3,7 @@ with days as (
         tenant_id,
         user_id,
         {{ utc_date('created_at') }} as sent_date,
-        sum({{ usd_minor('amount', 'usd_per_unit') }}) as sent_usd_minor
+        sum({{ usd_minor('amount', 'minor_per_unit', 'usd_cents_per_minor') }}) as sent_usd_minor
     from {{ ref('int_remittance_margins') }}
     where status <> 'cancelled'
     group by tenant_id, user_id, {{ utc_date('created_at') }}

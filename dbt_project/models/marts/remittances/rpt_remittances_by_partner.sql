@@ -2,9 +2,9 @@ with orders as (
     select
         *,
         date_trunc('month', {{ utc_date('created_at') }})::date as order_month,
-        {{ usd_minor('amount', 'usd_per_unit') }} as amount_usd_minor,
-        {{ usd_minor('fee_amount', 'usd_per_unit') }} as fee_usd_minor,
-        {{ usd_minor('spread_amount', 'usd_per_unit') }} as spread_usd_minor
+        {{ usd_minor('amount', 'minor_per_unit', 'usd_cents_per_minor') }} as amount_usd_minor,
+        {{ usd_minor('fee_amount', 'minor_per_unit', 'usd_cents_per_minor') }} as fee_usd_minor,
+        {{ usd_minor('spread_amount', 'minor_per_unit', 'usd_cents_per_minor') }} as spread_usd_minor
     from {{ ref('int_remittance_margins') }}
     where partner_id is not null
 ),
