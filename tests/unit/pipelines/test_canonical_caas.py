@@ -6,12 +6,11 @@ from decimal import Decimal
 
 import pytest
 
-from contracts.canonical import load_canonical
-from contracts.tables import find_table, load_tables
-from pipelines.lakehouse.canonical import refresh_canonical
+from contracts.tables import find_table
 from pipelines.lakehouse.catalog import Lake
 from pipelines.lakehouse.refresh import refresh
 from pipelines.lakehouse.specification import find_silver
+from tests.unit.pipelines.conformed import conform
 from tests.unit.pipelines.lakes import Json, change, land
 
 POSITIONS = find_silver("silver.caas__collateral_positions")
@@ -59,11 +58,7 @@ def put(lake: Lake, table: str, *rows: Json) -> int:
 
 def test_a_loan_is_dated_by_its_own_jurisdiction_and_a_liquidated_one_is_repaid(lake: Lake) -> None:
     put(lake, "loans", loan("l1", "liquidated", "EU"), loan("l2", "active", "US"))
-    for table in load_tables():
-        refresh(lake, find_silver(table.silver))
-    for canonical in load_canonical():
-        refresh_canonical(lake, canonical)
-    lake.attach("silver.loans")
+    conform(lake, "silver.loans")
     shown = lake.session.execute(
         "select loan_id, jurisdiction, status, disbursed_on::varchar from silver.loans where app = 'caas' order by 1"
     ).fetchall()

@@ -7,13 +7,14 @@ from pydantic import ValidationError
 
 from contracts.canonical import Canonical, Mapped, find_canonical, load_canonical, verify_source
 from contracts.errors import ConfigurationError
-from contracts.tables import find_table, load_tables
+from contracts.tables import find_table
 from pipelines.lakehouse.canonical import canonical_inputs, refresh_canonical
 from pipelines.lakehouse.catalog import Lake
 from pipelines.lakehouse.content import content_hash
 from pipelines.lakehouse.refresh import refresh
 from pipelines.lakehouse.specification import find_silver
 from pipelines.lakehouse.tokens import token
+from tests.unit.pipelines.conformed import conform
 from tests.unit.pipelines.lakes import KEY, Json, change, land
 
 LOANS = find_canonical("loans")
@@ -60,11 +61,7 @@ def put(lake: Lake, table: str, *rows: Json, app: str = "diasporacore") -> None:
 
 def shown(lake: Lake, name: str, columns: str) -> list[tuple[object, ...]]:
     """The canonical table's columns as texts, after a refresh of whatever it is made from."""
-    for table in load_tables():
-        refresh(lake, find_silver(table.silver))
-    for canonical in load_canonical():
-        refresh_canonical(lake, canonical)
-    lake.attach(f"silver.{name}")
+    conform(lake, f"silver.{name}")
     texts = ", ".join(f"{column}::varchar" for column in columns.split())
     return lake.session.execute(f"select {texts} from silver.{name} order by all").fetchall()
 

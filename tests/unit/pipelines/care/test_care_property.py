@@ -87,7 +87,7 @@ class Story:
 
 
 @given(steps)
-@settings(max_examples=25)
+@settings(max_examples=12)
 def test_care_at_any_time_loses_nothing_and_shows_nothing_twice(taken: list[Step]) -> None:
     with tempfile.TemporaryDirectory() as folder, small_lake(Path(folder)) as lake:
         story = Story(lake)
