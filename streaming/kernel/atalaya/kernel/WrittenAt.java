@@ -42,7 +42,8 @@ public final class WrittenAt implements WatermarkStrategy<Message> {
   @Override
   public WatermarkGenerator<Message> createWatermarkGenerator(WatermarkGeneratorSupplier.Context context) {
     if (ofReader == null) {
-      // Flink asks first for the generator of what comes by no partition: nothing does, and what it emitted would pass by the slowest partition.
+      // Flink asks first for the generator of what comes by no partition: nothing does. What it emitted would pass by the slowest partition, and were
+      // it to mark itself idle, the source would be idle before its partitions are heard. Flink takes it for idle as long as it says nothing.
       ofReader = new Furthest();
       return new OfNoPartition();
     }
@@ -54,9 +55,7 @@ public final class WrittenAt implements WatermarkStrategy<Message> {
     public void onEvent(Message message, long timestamp, WatermarkOutput output) {}
 
     @Override
-    public void onPeriodicEmit(WatermarkOutput output) {
-      output.markIdle();
-    }
+    public void onPeriodicEmit(WatermarkOutput output) {}
   }
 
   /** How far the partitions of one reader have come. */
