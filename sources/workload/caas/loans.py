@@ -173,6 +173,7 @@ def loan_rows(
         "principal_amount": instalments.principal,
         "due_amount": instalments.due,
         "paid_amount": np.where(paid, instalments.due, 0),
+        "attempt": np.ones(len(paid), dtype=np.int64),
         "paid_at": instalments.paid_at,
         "updated_at": np.where(paid, instalments.paid_at, instalments.changed_at),
     }
