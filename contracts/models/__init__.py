@@ -39,13 +39,16 @@ class TimeSplit(_Declared):
 
 
 class FraudTraining(_Declared):
-    """How the trees are grown."""
+    """How the trees are grown. Each tree draws its share of the inputs and of the legitimate movements anew; frauds are all in it."""
 
     seed: int
-    trees: int = Field(ge=1, le=100)
+    trees: int = Field(ge=1, le=400)
     leaves: int = Field(ge=2, le=31)
     learning_rate: float
     minimum_leaf: int
+    l2: float = Field(ge=0)
+    input_share: Share
+    legitimate_share: Share
     minimum_frauds: int
 
 
