@@ -33,9 +33,8 @@ def grow(part: Part, model: FraudModel) -> lightgbm.Booster:
         "min_data_in_leaf": settings.minimum_leaf,
         "lambda_l2": settings.l2,
         "feature_fraction": settings.input_share,
-        "pos_bagging_fraction": 1.0,
-        "neg_bagging_fraction": settings.legitimate_share,
-        "bagging_freq": 1,
+        # From even odds, where every movement weighs the same: from the share of frauds, the first trees hardly see a rare one.
+        "boost_from_average": False,
         "seed": settings.seed,
         "deterministic": True,
         "force_row_wise": True,

@@ -134,8 +134,18 @@ def _ours(history: History) -> Contender:
 
 
 def neighbours(declared: FraudTraining) -> list[FraudTraining]:
-    """The declared settings first, then those that differ from them in one."""
-    changes: list[dict[str, Any]] = [{}]
+    """The declared settings first, then those that differ from them in one thing; none grows more trees than the job is to score."""
+    changes: list[dict[str, Any]] = [
+        {},
+        {"leaves": 7},
+        {"leaves": 31},
+        {"trees": 60, "learning_rate": 0.1},
+        {"learning_rate": 0.08},
+        {"minimum_leaf": 10},
+        {"l2": 10.0},
+        {"input_share": 0.3},
+        {"input_share": 1.0},
+    ]
     return [declared.model_copy(update=change) for change in changes]
 
 
