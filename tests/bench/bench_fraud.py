@@ -75,7 +75,8 @@ def measure(settings: Settings, *, quick: bool = False) -> Mapping[str, Figure]:
     if quick:
         contenders = [Contender(one.name, one.grid[:1], one.scores) for one in contenders]
     ours, *theirs = (harness.tested(one, together=one.name == "ours") for one in contenders)
-    return _figures(ours, {rival.name: table for rival, table in zip(rivals, theirs, strict=True)})
+    figures = _figures(ours, {rival.name: table for rival, table in zip(rivals, theirs, strict=True)})
+    return {**figures, "rejected_rows": Figure(history.rejected, "rows")}
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,10 @@ _NOT_OF_THE_EVENT = ("amount", "occurred_at")
 
 @dataclass(frozen=True)
 class History:
-    """All payments in order of time. `rows` has the mapped columns; `features`, in the order of `names`, begin at the row `first`."""
+    """All payments in order of time. `rows` has the mapped columns; `features`, in the order of `names`, begin at the row `first`.
+
+    `rejected` rows of the file break the contract (the book's have amounts of nothing): no import takes them, and nobody here sees them.
+    """
 
     rows: pd.DataFrame
     fraud: npt.NDArray[np.bool_]
@@ -51,6 +54,7 @@ class History:
     names: tuple[str, ...]
     features: Matrix
     first: int
+    rejected: int
 
     def inputs(self, rows: npt.NDArray[np.intp], names: Sequence[str]) -> Matrix:
         """The named features of some rows, none before `first`."""
@@ -61,8 +65,6 @@ def read_history(settings: Settings, file: Path, mapping: str, kept_from: date, 
     """Payments before `end`, all of them counted by the kernel; features are kept from the day `kept_from` on."""
     declared = load_mapping(mapping)
     accepted = accept_rows(file, declared, end=end)
-    if len(accepted.rejects):
-        raise PermanentError(f"{len(accepted.rejects)} rows of {file.name} break the contract.")
     first = int((accepted.rows["occurred_at"] < pd.Timestamp(kept_from, tz=declared.zone)).sum())
     place = settings.state / "bench" / "fraud" / f"{_fingerprint(settings, file, declared, kept_from, end)}.npy"
     if not place.exists():
@@ -71,7 +73,7 @@ def read_history(settings: Settings, file: Path, mapping: str, kept_from: date, 
         np.save(partial, kernel_features(settings, accepted, declared, first))
         partial.replace(place)
     cents = hundredths(accepted.rows["amount"])
-    return History(accepted.rows, accepted.fraud, cents, feature_names(), np.load(place), first)
+    return History(accepted.rows, accepted.fraud, cents, feature_names(), np.load(place), first, len(accepted.rejects))
 
 
 def kernel_features(settings: Settings, accepted: AcceptedRows, mapping: Mapping, first: int) -> Matrix:

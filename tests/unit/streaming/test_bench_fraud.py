@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd  # type: ignore[import-untyped]
 import pytest
 
-from contracts.errors import ConfigurationError, PermanentError
+from contracts.errors import ConfigurationError
 from contracts.events import validate_event
 from contracts.features import load_feature_views
 from contracts.settings import Settings
@@ -100,14 +100,14 @@ def test_the_features_are_the_reference_s(file: Path, events: list[dict[str, Any
     np.testing.assert_array_equal(again.features, history.features)
 
 
-def test_a_row_that_breaks_the_contract_stops_the_benchmark(file: Path, tmp_path: Path) -> None:
+def test_a_row_that_breaks_the_contract_is_counted_and_left_out(file: Path, tmp_path: Path) -> None:
     broken = pd.read_parquet(file)
     broken.loc[3, "TX_AMOUNT"] = 0.0
     broken.to_parquet(tmp_path / "broken.parquet", index=False)
-    with pytest.raises(PermanentError, match="1 rows of broken"):
-        read_history(
-            Settings(state=tmp_path), tmp_path / "broken.parquet", "fraud_handbook", date(2018, 4, 11), date(2018, 6, 1)
-        )
+    settings = Settings(state=tmp_path)
+    history = read_history(settings, tmp_path / "broken.parquet", "fraud_handbook", date(2018, 5, 1), date(2018, 5, 10))
+    assert history.rejected == 1
+    assert "fh-3" not in set(history.rows["transaction_id"])
 
 
 def test_without_its_data_the_benchmark_says_where_they_belong(tmp_path: Path) -> None:
