@@ -100,8 +100,8 @@ def test_a_challenger_worse_than_the_champion_is_stopped(trained: Trained) -> No
 def test_the_noise_of_a_difference_is_less_than_that_of_either() -> None:
     generator = np.random.default_rng(3)
     fraud = generator.random(2000) < 0.05
-    champion = fraud * 0.4 + generator.random(2000)
-    delta = challenger_delta(champion + 0.05 * generator.random(2000), champion, fraud)
+    champion = (fraud * 0.4 + generator.random(2000)) / 2
+    delta = challenger_delta(champion + 0.02 * generator.random(2000), champion, fraud)
     alone = evaluate(
         champion, Part(np.zeros((2000, 1), np.float32), fraud, fraud | True, np.ones(2000)), Thresholds(1, 1)
     )
