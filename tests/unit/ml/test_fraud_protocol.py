@@ -101,14 +101,14 @@ Metrics = arrays(np.float64, (4, 5), elements=st.floats(0, 1))
 
 
 @given(Metrics, Metrics)
-def test_the_interval_turns_round_with_its_pair(ours: np.ndarray, theirs: np.ndarray) -> None:  # type: ignore[type-arg]
+def test_the_interval_turns_round_with_its_pair(ours: np.ndarray, theirs: np.ndarray) -> None:
     there, back = paired_difference(ours, theirs), paired_difference(theirs, ours)
     assert (there.mean, there.low, there.high) == pytest.approx((-back.mean, -back.high, -back.low))
     assert there.low <= there.mean <= there.high
 
 
 @given(Metrics, st.integers(1, 6))
-def test_more_seeds_of_the_same_say_nothing_new(ours: np.ndarray, times: int) -> None:  # type: ignore[type-arg]
+def test_more_seeds_of_the_same_say_nothing_new(ours: np.ndarray, times: int) -> None:
     once, often = (paired_difference(np.tile(ours, (1, count)), np.zeros((4, 5 * count))) for count in (1, times))
     assert (often.mean, often.low) == pytest.approx((once.mean, once.low))
 
