@@ -39,13 +39,15 @@ class TimeSplit(_Declared):
 
 
 class FraudTraining(_Declared):
-    """How the trees are grown."""
+    """How the trees are grown. Each tree draws the share of the inputs that it may ask about anew."""
 
     seed: int
     trees: int = Field(ge=1, le=100)
     leaves: int = Field(ge=2, le=31)
     learning_rate: float
     minimum_leaf: int
+    l2: float = Field(ge=0)
+    input_share: Share
     minimum_frauds: int
 
 
