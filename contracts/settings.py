@@ -94,6 +94,7 @@ class Settings(BaseSettings):
     several can stand side by side on one machine with different `port_base`. `task_heap_mib` is what the local
     TaskManager's tasks may fill: the state of every account and other key is in it. `optimised_landing` lets Connect compile
     for speed, which costs two minutes of a core and pays off where millions of rows land (docs/decisions/0011).
+    `bench_data` holds the public data that benchmarks compare on; nothing else needs it.
     """
 
     model_config = SettingsConfigDict(env_prefix="ATALAYA_", extra="ignore")
@@ -111,6 +112,7 @@ class Settings(BaseSettings):
     warehouse_location: str = ""
     task_heap_mib: int = 768
     optimised_landing: bool = False
+    bench_data: Path = PROJECT.parent / "shared" / "data"
 
     def model_post_init(self, _context: object) -> None:
         """Derive what was not given."""
