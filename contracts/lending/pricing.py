@@ -34,6 +34,16 @@ class LenderCosts(BaseModel):
     opening_cost_pct: Percent
 
 
+class Affordability(BaseModel):
+    """How much of a month's income all instalments may take; `steps` are how finely limits are tried."""
+
+    model_config = _STRICT
+
+    source: str = Field(min_length=1)
+    instalment_to_income_pct: Share
+    steps: int = Field(ge=1)
+
+
 class LossGivenDefault(BaseModel):
     """Percent of the balance at default that is lost."""
 
@@ -70,6 +80,7 @@ class Pricing(BaseModel):
     model_config = _STRICT
 
     costs: LenderCosts
+    affordability: Affordability
     loss_given_default_pct: dict[str, LossGivenDefault]
     caps: dict[str, tuple[RateCap, ...]]
     disclosure: dict[str, Disclosure]
