@@ -60,7 +60,7 @@ def applicants(count: int = 900, seed: int = 4) -> tuple[pd.DataFrame, np.ndarra
     """Applicants for `design` and whether they defaulted; one in ten says no debt, one in ten no trade."""
     generator = np.random.default_rng(seed)
     debt, place, trade = generator.gamma(2, 1, count), generator.integers(0, 3, count), generator.integers(0, 4, count)
-    strain = debt / 2 - place / 2 + trade / 3 - 2
+    strain = debt - place + trade / 1.5 - 3
     default = generator.random(count) < 1 / (1 + np.exp(-strain))
     features = pd.DataFrame(
         {

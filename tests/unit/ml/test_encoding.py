@@ -34,8 +34,16 @@ def test_a_text_that_only_one_applicant_holds_tells_nothing_about_them_in_traini
     assert set(encoded["trade"]) == {0.0}
 
 
-def test_every_training_row_is_encoded_once() -> None:
+def test_a_category_of_many_rows_is_encoded_in_training_as_it_will_be_later() -> None:
     encoded = encode_for_training(FEATURES, DEFAULT, DECLARED, 10, seed=1)
-    assert encoded.index.equals(FEATURES.index)
-    assert not encoded[["band", "trade"]].isna().any(axis=None)
-    assert encoded["debt"].equals(FEATURES["debt"])
+    pd.testing.assert_frame_equal(encoded, fit_encoding(FEATURES, DEFAULT, DECLARED, 10).apply(FEATURES))
+
+
+def test_in_training_a_sparse_category_leaves_the_other_columns_as_they_are() -> None:
+    names = [f"trade {number % 300}" for number in range(len(FEATURES))]
+    frame = FEATURES.assign(trade=names)
+    encoded = encode_for_training(frame, DEFAULT, DECLARED, 10, seed=1)
+    later = fit_encoding(frame, DEFAULT, DECLARED, 10).apply(frame)
+    pd.testing.assert_frame_equal(encoded[["debt", "band"]], later[["debt", "band"]])
+    assert not encoded["trade"].isna().any()
+    assert np.corrcoef(encoded["trade"], DEFAULT)[0, 1] < 0.2 < np.corrcoef(later["trade"], DEFAULT)[0, 1]
