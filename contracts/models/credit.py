@@ -135,7 +135,8 @@ class CreditModel(CreditDesign):
 class BoosterCandidate(Declared):
     """One way to grow the challenger; `minimum_leaf_share` is of the training rows, so that it fits sets of any size.
 
-    `linear_share` of a ridge regression's log odds is where the trees start from; 0 grows them from nothing.
+    `bound_categories` holds the trees to the order that a category's texts have alone; with many rows another order within
+    a branch may be true. `linear_share` of a ridge regression's log odds is where the trees start from; 0 grows them from nothing.
     """
 
     leaves: int = Field(ge=2, le=31)
@@ -146,6 +147,7 @@ class BoosterCandidate(Declared):
     row_share: Share
     leaf_penalty: float = Field(ge=0)
     random_thresholds: bool
+    bound_categories: bool
     linear_share: Share
     linear_inverse_penalty: Positive
 

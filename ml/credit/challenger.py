@@ -77,10 +77,8 @@ def fit_challenger(
 ) -> Challenger:
     """The challenger of the training rows: candidate and calibration come from folds of them alone."""
     folds = list(_folds(features, default, design, search))
-    directions = _directions(design)
     grown = [
-        [_grow(fold.seen, fold.seen_default, candidate, directions, _seeds(design, 1)) for fold in folds]
-        for candidate in search.candidates
+        [_grow(fold.seen, fold.seen_default, candidate, design, 1) for fold in folds] for candidate in search.candidates
     ]
     held = [[bag.log_odds(fold.held) for bag, fold in zip(bags, folds, strict=True)] for bags in grown]
     scores = [_mean_auc(log_odds, folds) for log_odds in held]
@@ -89,7 +87,7 @@ def fit_challenger(
     training = design.training
     encoding = fit_encoding(features, default, design.features, training.category_smoothing)
     values = encode_for_training(features, default, design.features, training.category_smoothing, training.seed)
-    bag = _grow(values.to_numpy(), default, search.candidates[best], directions, _seeds(design, search.bag))
+    bag = _grow(values.to_numpy(), default, search.candidates[best], design, search.bag)
     return Challenger(encoding, bag, slope, intercept, search.candidates[best], scores[best])
 
 
@@ -110,19 +108,17 @@ def _folds(features: pd.DataFrame, default: Outcomes, design: CreditDesign, sear
         )
 
 
-def _seeds(design: CreditDesign, count: int) -> range:
-    return range(design.training.seed, design.training.seed + count)
-
-
-def _directions(design: CreditDesign) -> Matrix:
+def _directions(design: CreditDesign, category: float) -> Matrix:
     """By feature: 1 where defaults may only rise with the value, -1 where they may only fall, 0 for either."""
     declared = {"ascending": 1.0, "descending": -1.0, "auto_asc_desc": 0.0}
-    return np.array([1.0 if item.kind == "category" else declared[item.trend] for item in design.features])
+    return np.array([category if item.kind == "category" else declared[item.trend] for item in design.features])
 
 
-def _grow(values: Matrix, default: Outcomes, candidate: BoosterCandidate, directions: Matrix, seeds: range) -> Grown:
-    start = fit_linear_start(values, default, directions, candidate.linear_inverse_penalty)
+def _grow(values: Matrix, default: Outcomes, candidate: BoosterCandidate, design: CreditDesign, bag: int) -> Grown:
+    start = fit_linear_start(values, default, _directions(design, 1.0), candidate.linear_inverse_penalty)
     start = start.scaled(candidate.linear_share)
+    directions = _directions(design, 1.0 if candidate.bound_categories else 0.0)
+    seeds = range(design.training.seed, design.training.seed + bag)
     parameters = _parameters(candidate, directions, len(values))
     data = lightgbm.Dataset(
         values, label=default.astype(np.float64), init_score=start.log_odds(values), params=parameters
