@@ -14,7 +14,7 @@ from contracts.models.credit import CreditDesign, PointScale
 from ml.credit.encoding import Encoding, Outcomes, encode_for_training, fit_encoding
 from ml.credit.scorecard import Bin, Scorecard, ScoredFeature
 
-_FOLDS = 5
+_FOLDS = 3
 
 
 @dataclass(frozen=True)
