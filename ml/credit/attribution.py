@@ -19,8 +19,7 @@ def contributions(challenger: Challenger, features: pd.DataFrame) -> pd.DataFram
     values = challenger.encoding.apply(features).to_numpy()
     start, boosters = challenger.grown.start, challenger.grown.boosters
     trees = np.mean([booster.predict(values, pred_contrib=True, num_threads=1) for booster in boosters], axis=0)
-    away = np.where(np.isnan(values), 0.0, values - start.means)
-    parts = challenger.slope * (trees[:, :-1] + away * start.weights)
-    base = challenger.slope * (trees[:, -1] + start.intercept + float(start.means @ start.weights))
+    parts = challenger.slope * (trees[:, :-1] + start.parts(values))
+    base = challenger.slope * (trees[:, -1] + start.intercept)
     found = pd.DataFrame(parts, index=features.index, columns=features.columns)
     return found.assign(**{BASE: base + challenger.intercept})

@@ -45,17 +45,13 @@ class Challenger:
     def probabilities(self, features: pd.DataFrame) -> Matrix:
         """Probabilities of default of applicants given by feature, as `ml.credit.dataset.feature_frame` makes them."""
         log_odds = self.slope * self.grown.log_odds(self.encoding.apply(features).to_numpy()) + self.intercept
-        return np.asarray(1 / (1 + np.exp(-log_odds)), dtype=np.float64)
+        return np.asarray(np.exp(-np.logaddexp(0.0, -log_odds)), dtype=np.float64)
 
     def document(self) -> dict[str, Any]:
         """All of it, to be kept beside a run as JSON."""
         return {
             "encoding": {name: asdict(column) for name, column in self.encoding.columns.items()},
-            "start": {
-                "means": self.grown.start.means.tolist(),
-                "weights": self.grown.start.weights.tolist(),
-                "intercept": self.grown.start.intercept,
-            },
+            "start": {name: np.asarray(part).tolist() for name, part in vars(self.grown.start).items()},
             "boosters": [booster.model_to_string() for booster in self.grown.boosters],
             "slope": self.slope,
             "intercept": self.intercept,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -14,20 +14,29 @@ Matrix = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class LinearStart:
-    """Log odds = intercept + values · weights, a missing value counting as its column's mean."""
+    """Log odds = intercept + (values - means) · weights. A missing value counts as its column's mean.
+
+    A value outside of what training held counts as the nearest that it did: a line knows nothing beyond its points.
+    """
 
     means: Matrix
+    lowest: Matrix
+    highest: Matrix
     weights: Matrix
     intercept: float
 
+    def parts(self, values: Matrix) -> Matrix:
+        """What each column adds to the intercept, [rows, columns]."""
+        known = np.where(np.isnan(values), self.means, np.clip(values, self.lowest, self.highest))
+        return np.asarray((known - self.means) * self.weights, dtype=np.float64)
+
     def log_odds(self, values: Matrix) -> Matrix:
         """Log odds of default, [rows, columns] to [rows]."""
-        known = np.where(np.isnan(values), self.means, values)
-        return np.asarray(known @ self.weights + self.intercept, dtype=np.float64)
+        return np.asarray(self.parts(values).sum(axis=1) + self.intercept, dtype=np.float64)
 
     def scaled(self, share: float) -> LinearStart:
         """The same start with its log odds drawn towards even odds."""
-        return LinearStart(self.means, self.weights * share, self.intercept * share)
+        return replace(self, weights=self.weights * share, intercept=self.intercept * share)
 
 
 def fit_linear_start(values: Matrix, default: Outcomes, directions: Matrix, inverse_penalty: float) -> LinearStart:
@@ -51,4 +60,4 @@ def fit_linear_start(values: Matrix, default: Outcomes, directions: Matrix, inve
             break
         chosen = chosen[~against]
     weights[chosen] = np.where(against, 0.0, fit.coef_[0]) / spread[chosen]
-    return LinearStart(means, weights, float(fit.intercept_[0] - weights @ means))
+    return LinearStart(means, known.min(axis=0), known.max(axis=0), weights, float(fit.intercept_[0]))

@@ -35,8 +35,9 @@ def stability(earlier: Values, later: Values, significance: float) -> Stability:
     """The index over deciles of the earlier values, missing ones in a bin of their own; equal values share a bin."""
     from scipy.stats import chi2  # type: ignore[import-untyped]  # noqa: PLC0415 - 1 s to import
 
-    edges = np.unique(np.nanquantile(earlier, np.arange(1, _BINS) / _BINS)) if not np.isnan(earlier).all() else []
-    before, after = (_counts(values, np.asarray(edges)) for values in (earlier, later))
+    known = earlier[~np.isnan(earlier)]
+    edges = np.unique(np.quantile(known, np.arange(1, _BINS) / _BINS)) if len(known) else known
+    before, after = (_counts(values, edges) for values in (earlier, later))
     held = (before + after) > 0
     bins = int(held.sum())
     if bins == 1:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -54,11 +54,15 @@ _SEEDS, _QUICK_SEEDS = (1, 2, 3, 4, 5), (1, 2)
 
 @dataclass(frozen=True)
 class Contender:
-    """A kind of model: the settings it is tried with, and its scores of a fold's assessed week."""
+    """A kind of model: the settings it is tried with, and its scores of a fold's assessed week.
+
+    One that draws nothing (`seeded` is false) says the same with every seed, and is grown once for all.
+    """
 
     name: str
     grid: Sequence[Any]
     scores: Scores
+    seeded: bool = True
 
 
 def measure(settings: Settings, *, quick: bool = False) -> Mapping[str, Figure]:
@@ -73,7 +77,7 @@ def measure(settings: Settings, *, quick: bool = False) -> Mapping[str, Figure]:
     rivals = [_control(control, features, history.fraud) for control in controls()]
     contenders = [_ours(history), *rivals]
     if quick:
-        contenders = [Contender(one.name, one.grid[:1], one.scores) for one in contenders]
+        contenders = [replace(one, grid=one.grid[:1]) for one in contenders]
     ours, *theirs = (harness.tested(one, together=one.name == "ours") for one in contenders)
     figures = _figures(ours, {rival.name: table for rival, table in zip(rivals, theirs, strict=True)})
     return {**figures, "rejected_rows": Figure(history.rejected, "rows")}
@@ -110,7 +114,10 @@ class Harness:
 
     def _table(self, contender: Contender, chosen: object) -> dict[str, Numbers]:
         folds = [fold(self.judged, start) for start in TEST_STARTS]
-        found = [[self._assessed(contender, chosen, seed, one) for seed in self.seeds] for one in folds]
+        drawn = self.seeds if contender.seeded else self.seeds[:1]
+        found = [[self._assessed(contender, chosen, seed, one) for seed in drawn] for one in folds]
+        if not contender.seeded:
+            found = [row * len(self.seeds) for row in found]
         return {metric: np.array([[cell[metric] for cell in row] for row in found]) for metric in METRICS}
 
     def _assessed(self, contender: Contender, chosen: object, seed: int, one: Fold) -> dict[str, float]:
@@ -154,7 +161,7 @@ def _control(control: Control, features: Numbers, fraud: npt.NDArray[np.bool_]) 
     def scores(chosen: Mapping[str, Any], seed: int, one: Fold) -> Numbers:
         return control.scores(chosen, seed, features[one.train], fraud[one.train], features[one.assess])
 
-    return Contender(control.name, control.grid, scores)
+    return Contender(control.name, control.grid, scores, control.seeded)
 
 
 def _figures(ours: Mapping[str, Numbers], theirs: Mapping[str, Mapping[str, Numbers]]) -> dict[str, Figure]:

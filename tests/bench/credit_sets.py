@@ -24,7 +24,10 @@ DIRECTORY = Path(__file__).parent / "credit"
 
 
 class Source(Declared):
-    """A file below the folder of sets; `members` lead through archives within it. Without `header`, `names` are given."""
+    """A file below the folder of sets; `members` lead through archives within it. Without `header`, `names` are given.
+
+    With `fold_case`, texts are read in upper case, and the other texts of the description are to be written so.
+    """
 
     file: str
     members: tuple[str, ...] = ()
@@ -33,6 +36,7 @@ class Source(Declared):
     header: bool = False
     names: tuple[str, ...] = ()
     missing: tuple[str, ...] = ("",)
+    fold_case: bool = False
 
 
 class Target(Declared):
@@ -92,7 +96,7 @@ def described_sets() -> tuple[CreditSet, ...]:
 
 
 def read_applicants(described: CreditSet, settings: Settings) -> Applicants:
-    """Every row; texts are compared without case and outer blanks. Raises ConfigurationError where the file is absent."""
+    """Every row, texts without outer blanks. Raises ConfigurationError where the file is absent."""
     source = described.source
     path = settings.bench_data / "credit" / source.file
     if not path.exists():
@@ -122,5 +126,5 @@ def _table(path: Path, source: Source) -> pd.DataFrame:
         dtype=str,
         keep_default_na=False,
     )
-    rows = rows.apply(lambda texts: texts.str.strip().str.upper())
+    rows = rows.apply(lambda texts: texts.str.strip().str.upper() if source.fold_case else texts.str.strip())
     return rows.mask(rows.isin(source.missing))

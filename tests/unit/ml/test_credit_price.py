@@ -11,7 +11,7 @@ from contracts.errors import ConfigurationError
 from contracts.jurisdictions import load_jurisdictions
 from contracts.lending.pricing import load_pricing
 from ml.credit.limit import Means, credit_limit
-from ml.credit.loss import expected_credit_loss, expected_loss
+from ml.credit.loss import Stage, expected_credit_loss, expected_loss
 from ml.credit.price import Offer, Request, price
 from ml.credit.rates import Loan, yearly_rate
 
@@ -38,7 +38,7 @@ def test_a_rate_is_told_as_each_regulator_measures_it() -> None:
 def test_a_fee_never_lowers_a_rate_and_compounding_never_does(rate: float, months: int, fee: float) -> None:
     loan, with_fee = Loan(1000, rate, months), Loan(1000, rate, months, fee)
     for measure in ("nominal", "effective", "average_balance"):
-        assert yearly_rate(with_fee, measure) >= yearly_rate(loan, measure) - 1e-9  # type: ignore[arg-type]
+        assert yearly_rate(with_fee, measure) >= yearly_rate(loan, measure) - 1e-9
     assert yearly_rate(with_fee, "effective") >= yearly_rate(with_fee, "nominal")
 
 
@@ -92,7 +92,8 @@ def test_the_allowance_grows_with_the_stage_and_stays_within_the_loss_of_all(
     probability: float, rate: float, months: int
 ) -> None:
     loan = Loan(1000, rate, months)
-    first, second, third = (expected_credit_loss(loan, probability, 0.65, stage).amount for stage in (1, 2, 3))
+    stages: tuple[Stage, ...] = (1, 2, 3)
+    first, second, third = (expected_credit_loss(loan, probability, 0.65, stage).amount for stage in stages)
     assert 0 < first <= second + 1e-9
     assert second <= third
     assert first <= expected_loss(probability, 0.65, 1000) + 1e-9

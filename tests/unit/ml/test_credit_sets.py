@@ -13,8 +13,8 @@ from tests.bench.credit_sets import CreditSet, described_sets, read_applicants, 
 
 OWN = """
 set: own
-source: {file: own.csv, separator: ",", header: true, missing: ["", "?"]}
-target: {column: outcome, bad: "yes"}
+source: {file: own.csv, separator: ",", header: true, missing: ["", "?"], fold_case: true}
+target: {column: outcome, bad: "YES"}
 costs: {bad_accepted: 3, good_refused: 1}
 repetitions: 1
 features:
