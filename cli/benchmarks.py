@@ -2,7 +2,8 @@
 
 A benchmark is `tests/bench/bench_NAME.py` with `measure(settings) -> Mapping[str, Figure]`, one run per call, and
 optionally `BASELINES: Mapping[str, float]` and `RUNS`, how often it is run when nobody says. Values of several runs are
-given as their median. One whose `measure` takes `quick` can show within minutes that it works. One that draws has
+given as their median. One whose `measure` takes `quick` can show within minutes that it works; one whose `measure` takes
+`described_by` measures over the data that a file describes. One that draws has
 `charts(figures) -> Mapping[str, str]`: SVG by file name, from the medians.
 """
 
@@ -30,6 +31,7 @@ from contracts.settings import PROJECT, Settings
 FOLDER = PROJECT / "tests" / "bench"
 RESULTS = PROJECT / "docs" / "benchmarks"
 DEFAULT_RUNS = 3
+_OPTIONS = {"quick": "quick run", "described_by": "set of a file"}
 
 
 @dataclass
@@ -60,14 +62,22 @@ def available() -> list[str]:
     return sorted(path.stem.removeprefix("bench_") for path in FOLDER.glob("bench_*.py"))
 
 
-def measure(settings: Settings, name: str, runs: int | None = None, *, quick: bool = False) -> Result:
-    """Run a benchmark `runs` times, or as often as it says itself. Raises ConfigurationError where there is no quick one."""
+def measure(
+    settings: Settings, name: str, runs: int | None = None, *, quick: bool = False, described_by: Path | None = None
+) -> Result:
+    """Run a benchmark `runs` times, or as often as it says itself.
+
+    Raises ConfigurationError where there is no quick one, or where it takes no file that describes its data.
+    """
     module = _load(name)
-    if quick and "quick" not in inspect.signature(module.measure).parameters:
-        raise ConfigurationError(f"Benchmark {name!r} knows no quick run.")
+    options: dict[str, object] = {"quick": True} if quick else {}
+    if described_by is not None:
+        options["described_by"] = described_by
+    for option in options:
+        if option not in inspect.signature(module.measure).parameters:
+            raise ConfigurationError(f"Benchmark {name!r} knows no {_OPTIONS[option]}.")
     own_runs: int = getattr(module, "RUNS", DEFAULT_RUNS)
     runs = runs or own_runs
-    options = {"quick": True} if quick else {}
     all_runs: list[Mapping[str, Figure]] = [module.measure(settings, **options) for _ in range(runs)]
     baselines: Mapping[str, float] = getattr(module, "BASELINES", {})
     result = Result(name, _machine(), _commit(), datetime.now(UTC).isoformat(timespec="seconds"))
@@ -78,11 +88,17 @@ def measure(settings: Settings, name: str, runs: int | None = None, *, quick: bo
             unit=first.unit,
             baseline=baselines.get(figure_name),
             runs=[round(value, 3) for value in values],
-            command=f"./atalaya bench {name} --runs {runs}{' --quick' if quick else ''}",
+            command=_command(name, runs, options),
         )
     if hasattr(module, "charts"):
         result.charts = dict(module.charts({name: Figure(one.value, one.unit) for name, one in result.figures.items()}))
     return result
+
+
+def _command(name: str, runs: int, options: Mapping[str, object]) -> str:
+    quick = " --quick" if "quick" in options else ""
+    described_by = f" --set {options['described_by']}" if "described_by" in options else ""
+    return f"./atalaya bench {name} --runs {runs}{quick}{described_by}"
 
 
 def write(result: Result, folder: Path = RESULTS) -> list[Path]:

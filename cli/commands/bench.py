@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,6 +15,10 @@ def bench(
     name: Annotated[str, typer.Argument(help="Which; without it, the list.")] = "",
     runs: Annotated[int | None, typer.Option(help="How often to measure; as the benchmark says, or 3.", min=1)] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Only show that it works; written below the state.")] = False,
+    described_by: Annotated[
+        Path | None,
+        typer.Option("--set", help="A file that describes other data; written below the state.", exists=True),
+    ] = None,
 ) -> None:
     """Run tests/bench/bench_NAME.py and write docs/benchmarks/NAME.json and NAME.md."""
     from cli.benchmarks import RESULTS, available, measure, write
@@ -27,7 +32,8 @@ def bench(
     if name not in available():
         raise NotFoundError(f"No benchmark named {name!r}.", hint=f"There are: {', '.join(available())}.")
     settings = load_settings()
-    result = measure(settings, name, runs, quick=quick)
-    # Figures of a quick run are no figures to compare with.
-    for path in write(result, settings.state / "benchmarks" if quick else RESULTS):
+    result = measure(settings, name, runs, quick=quick, described_by=described_by)
+    # Figures of a quick run, or of somebody's own data, are no figures to compare with.
+    own = quick or described_by is not None
+    for path in write(result, settings.state / "benchmarks" if own else RESULTS):
         console.print(str(path))

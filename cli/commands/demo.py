@@ -12,7 +12,10 @@ app = typer.Typer()
 @app.command()
 def demo(
     size: Annotated[
-        str, typer.Option(help="tiny, small (about 50,000 movements), medium (1,000,000), or a number of movements.")
+        str,
+        typer.Option(
+            help="tiny, small (about 50,000 movements), medium (1,000,000: half an hour, 14 GiB of memory), or a number of movements."
+        ),
     ] = "small",
     keep: Annotated[bool, typer.Option("--keep", help="Leave everything running.")] = False,
     seed: Annotated[int, typer.Option(help="The same seed makes the same people and the same planted cases.")] = 7,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from cli.demo.figures import Figures
+from contracts.models import fraud_model
 from sources.workload.planting.cases import CARD_FRAUD, CRIMES, FRAUD, LAUNDERING, LOOK_ALIKES
 
 
@@ -15,6 +16,7 @@ def detections(figures: Figures, folder: Path) -> None:
         f" from read_json('{folder}/live-*.jsonl', format = 'newline_delimited')"
     )
     _planted(figures, truth)
+    _within_budget(figures, truth)
     _look_alikes(figures, truth)
 
 
@@ -49,6 +51,37 @@ def _planted(figures: Figures, truth: str) -> None:
             f" from crimes where kind = '{kind}'",
             ("planted", "caught", "false_alarms"),
         )
+
+
+def _within_budget(figures: Figures, truth: str) -> None:
+    """The model without the rules: of each kind that it is judged by, how many are among the payments of the highest scores.
+
+    As many payments are taken as the declared alert budget lets analysts review; `alerts` says how many of those were crimes.
+    """
+    model = fraud_model()
+    alerts = (
+        f"crimes as (select * from ({truth}) where kind in ({_listed(CRIMES)})),"
+        " ranked as (select transaction_id, leg, count(*) over () as payments,"
+        " row_number() over (order by score desc, transaction_id, leg, attempt) as place from silver.decisions"
+        f" where origin = 'live' and score is not null and kind in ({_listed(model.judged_kinds)})),"
+        " alerts as (select distinct transaction_id, leg from ranked"
+        f" where place <= payments * {model.decision.alert_budget})"
+    )
+    for kind in CARD_FRAUD:
+        figures.row(
+            f"model_within_budget/{kind}",
+            "lakehouse",
+            f"with {alerts} select count(*), count(*) filter (where (transaction_id, leg) in (from alerts))"
+            f" from crimes where kind = '{kind}'",
+            ("planted", "found"),
+        )
+    figures.row(
+        "model_within_budget/alerts",
+        "lakehouse",
+        f"with {alerts} select count(*), count(*) filter"
+        " (where (transaction_id, leg) in (select (transaction_id, leg) from crimes)) from alerts",
+        ("alerts", "crimes"),
+    )
 
 
 def _look_alikes(figures: Figures, truth: str) -> None:

@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Literal
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-from contracts.durations import parse_duration
-from contracts.errors import ConfigurationError
 from contracts.features import feature_names
+from contracts.models.credit import CreditModel, PointScale, micro_loan_model
+from contracts.models.shapes import Declared as _Declared
+from contracts.models.shapes import Duration, Share, validated
 from contracts.rules import Language
 
 DIRECTORY = Path(__file__).parent
 
+__all__ = ["CreditModel", "FraudModel", "ModelName", "PointScale", "fraud_model", "micro_loan_model"]
+
 ModelName = Literal["fraud", "micro_loan"]
-Trend = Literal["ascending", "descending", "auto_asc_desc"]
-Share = Annotated[float, Field(ge=0, le=1)]
-Duration = Annotated[timedelta, BeforeValidator(lambda text: parse_duration(text) if isinstance(text, str) else text)]
-
-
-class _Declared(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-Declaration = TypeVar("Declaration", bound=_Declared)
 
 
 class TimeSplit(_Declared):
@@ -39,13 +31,15 @@ class TimeSplit(_Declared):
 
 
 class FraudTraining(_Declared):
-    """How the trees are grown."""
+    """How the trees are grown. Each tree draws the share of the inputs that it may ask about anew."""
 
     seed: int
     trees: int = Field(ge=1, le=100)
     leaves: int = Field(ge=2, le=31)
     learning_rate: float
     minimum_leaf: int
+    l2: float = Field(ge=0)
+    input_share: Share
     minimum_frauds: int
 
 
@@ -120,89 +114,7 @@ class FraudModel(_Declared):
         return self
 
 
-class CreditFeature(_Declared):
-    """A column as it was at application, or `ratio` of two; `reason` is told to whom it cost points."""
-
-    name: str
-    trend: Trend
-    ratio: tuple[str, str] | None = None
-    reason: dict[Language, str]
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The columns it is computed from."""
-        return self.ratio or (self.name,)
-
-
-class PointScale(_Declared):
-    """points = base_points + points_to_double_odds * log2(odds of repaying / base_odds)."""
-
-    base_points: int
-    base_odds: float
-    points_to_double_odds: int
-
-
-class CreditTraining(_Declared):
-    """How the scorecard is fitted and held out."""
-
-    seed: int
-    test_from: Share
-    minimum_defaults: int
-    minimum_bin_share: Share
-
-
-class CreditDecision(_Declared):
-    """Probabilities of default between which a person decides."""
-
-    approve_below: Share
-    decline_from: Share
-    reasons: int
-
-
-class CreditGate(_Declared):
-    """What a challenger must hold to become champion."""
-
-    minimum_auc: Share
-    maximum_parity_gap: float
-    auc_tolerance: Share
-
-
-class CreditModel(_Declared):
-    """A scorecard's declaration."""
-
-    model: Literal["micro_loan"]
-    version: int
-    app: str
-    table: str
-    outcome_window: Duration
-    features: tuple[CreditFeature, ...]
-    scale: PointScale
-    training: CreditTraining
-    decision: CreditDecision
-    gate: CreditGate
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """Every column that an application must bring, in order of first use."""
-        return tuple(dict.fromkeys(column for feature in self.features for column in feature.columns))
-
-
 @cache
 def fraud_model() -> FraudModel:
     """The fraud model; raises ConfigurationError when its file breaks its shape."""
-    return _validated(FraudModel, yaml.safe_load((DIRECTORY / "fraud.yml").read_text(encoding="utf-8")))
-
-
-@cache
-def micro_loan_model() -> CreditModel:
-    """The micro-loan scorecard; raises ConfigurationError when its file breaks its shape."""
-    document = yaml.safe_load((DIRECTORY / "micro_loan.yml").read_text(encoding="utf-8"))
-    features = [{"name": name, **spec} for name, spec in document["features"].items()]
-    return _validated(CreditModel, {**document, "features": features})
-
-
-def _validated(kind: type[Declaration], document: object) -> Declaration:
-    try:
-        return kind.model_validate(document)
-    except ValueError as error:
-        raise ConfigurationError(f"contracts/models: {error}") from error
+    return validated(FraudModel, yaml.safe_load((DIRECTORY / "fraud.yml").read_text(encoding="utf-8")))

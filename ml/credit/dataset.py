@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd  # type: ignore[import-untyped]
 
 from contracts.errors import InvalidInputError
-from contracts.models import CreditModel
+from contracts.models.credit import CreditDesign, CreditModel
 
 
 @dataclass(frozen=True)
@@ -19,15 +19,19 @@ class CreditDataset:
     test_from: pd.Timestamp
 
 
-def feature_frame(columns: pd.DataFrame, model: CreditModel) -> pd.DataFrame:
-    """The declared features (float64) from the columns of an application; a ratio to nothing is missing."""
-    values = columns[list(model.columns)].astype("float64")
+def feature_frame(columns: pd.DataFrame, design: CreditDesign) -> pd.DataFrame:
+    """The declared features from the columns of an application: numbers in float64, texts as they are.
+
+    A ratio to nothing is missing.
+    """
     features = {}
-    for feature in model.features:
-        if feature.ratio is None:
-            features[feature.name] = values[feature.name]
+    for feature in design.features:
+        if feature.kind != "number":
+            features[feature.name] = columns[feature.name]
+        elif feature.ratio is None:
+            features[feature.name] = columns[feature.name].astype("float64")
         else:
-            numerator, denominator = (values[name] for name in feature.ratio)
+            numerator, denominator = (columns[name].astype("float64") for name in feature.ratio)
             features[feature.name] = numerator / denominator.where(denominator > 0)
     return pd.DataFrame(features, index=columns.index)
 

@@ -5,19 +5,23 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd  # type: ignore[import-untyped]
 
-from contracts.models import CreditModel, micro_loan_model
+from contracts.models.credit import CreditModel, booster_search, micro_loan_model
 from contracts.settings import Settings
 from ml.champions import Champion, ChampionWatch
+from ml.credit.card_fitting import fit_card
+from ml.credit.challenger import Challenger, fit_challenger
+from ml.credit.comparison import Scores, auc_difference
 from ml.credit.dataset import CreditDataset, build_dataset
 from ml.credit.graph import scorecard_graph
-from ml.credit.scorecard import Scorecard, fit_scorecard
+from ml.credit.judgement import Evidence, Verdict, as_metrics, judge, performance
+from ml.credit.scorecard import Scorecard
 from ml.governance.card import model_card
-from ml.governance.gate import Gate, at_least, at_most
+from ml.governance.gate import Gate
 from ml.governance.publication import publish
 from ml.governance.registry import Run, promote, record
 
@@ -29,14 +33,20 @@ _LIMITS = (
 
 @dataclass(frozen=True)
 class Trained:
-    """A challenger scorecard with all that the gate needs."""
+    """A challenger scorecard with its verdict; `booster` was trained beside it on the same rows, and is not served."""
 
     version: str
     content: bytes
     card: Scorecard
     metrics: dict[str, float]
-    gate: Gate
+    verdict: Verdict
     dataset: CreditDataset
+    booster: Challenger
+
+    @property
+    def gate(self) -> Gate:
+        """The conditions it was held to."""
+        return self.verdict.gate
 
 
 @dataclass(frozen=True)
@@ -50,23 +60,43 @@ class Outcome:
 
 
 def train_micro_loan(
-    loans: pd.DataFrame, *, champion: Champion | None = None, model: CreditModel | None = None
+    loans: pd.DataFrame,
+    *,
+    champion: Champion | None = None,
+    model: CreditModel | None = None,
+    groups: pd.DataFrame | None = None,
 ) -> Trained:
     """Fit and judge a challenger. `loans`: loan_id, status, disbursed_at, defaulted_at (UTC) and the applied columns.
 
-    Raises InvalidInputError when too few loans defaulted.
+    `groups` holds protected attributes by the index of `loans`; no model reads them. Raises InvalidInputError when too
+    few loans defaulted.
     """
     declared = model or micro_loan_model()
     dataset = build_dataset(loans, declared)
-    card, fitted = fit_scorecard(dataset, declared)
-    version, content = _versioned(card, declared)
+    train, test = (part.drop(columns="default") for part in (dataset.train, dataset.test))
+    outcomes = dataset.train["default"].to_numpy(dtype=np.bool_)
+    fitted = fit_card(train, outcomes, declared)
+    version, content = _versioned(fitted.card, declared)
     columns = loans.loc[dataset.test.index, list(declared.columns)]
     served = _served(Champion(content), columns)
-    names = [feature.name for feature in card.features]
-    own = fitted.predict_proba(dataset.test[names])[:, 1]
-    metrics = _metrics(served, dataset) | {"parity_gap": float(np.abs(served - own).max())}
-    beaten = None if champion is None else _auc(_served(champion, columns), dataset)
-    return Trained(version, content, card, metrics, _gate(declared, metrics, beaten), dataset)
+    names = [feature.name for feature in fitted.card.features]
+    own = fitted.optbinning.predict_proba(fitted.encoding.apply(test)[names])[:, 1]
+    evidence = Evidence(
+        train=fitted.encoding.apply(train),
+        test=fitted.encoding.apply(test),
+        train_scores=fitted.probabilities(train),
+        test_scores=served,
+        default=dataset.test["default"].to_numpy(dtype=np.bool_),
+        parity_gap=float(np.abs(served - own).max()),
+        champion_scores=None if champion is None else _served(champion, columns),
+        groups=None if groups is None else groups.loc[test.index],
+    )
+    verdict = judge(evidence, declared)
+    booster = fit_challenger(train, outcomes, declared, booster_search())
+    scores = booster.probabilities(test)
+    beside = auc_difference(scores, served, evidence.default)
+    metrics = verdict.metrics | _of_booster(scores, evidence.default) | as_metrics("booster_auc_less_card", beside)
+    return Trained(version, content, fitted.card, metrics, verdict, dataset, booster)
 
 
 def run_micro_loan(loans: pd.DataFrame, settings: Settings, *, snapshots: dict[str, str]) -> Outcome:
@@ -79,41 +109,13 @@ def run_micro_loan(loans: pd.DataFrame, settings: Settings, *, snapshots: dict[s
     return Outcome(trained, registered.run_id, registered.number, trained.gate.passed)
 
 
-def _served(champion: Champion, columns: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.float64]]:
+def _served(champion: Champion, columns: pd.DataFrame) -> Scores:
     return champion.run(columns[list(champion.features)].astype("float64").to_numpy())[0][:, 1]
 
 
-def _auc(scores: np.ndarray[Any, np.dtype[np.float64]], dataset: CreditDataset) -> float:
-    from sklearn.metrics import roc_auc_score  # type: ignore[import-untyped]  # noqa: PLC0415 - 2 s to import
-
-    return float(roc_auc_score(dataset.test["default"], scores))
-
-
-def _metrics(scores: np.ndarray[Any, np.dtype[np.float64]], dataset: CreditDataset) -> dict[str, float]:
-    outcome = dataset.test["default"].to_numpy(dtype=np.bool_)
-    auc = _auc(scores, dataset)
-    order = np.argsort(scores)
-    gaps = np.cumsum(outcome[order]) / outcome.sum() - np.cumsum(~outcome[order]) / (~outcome).sum()
-    return {
-        "auc": auc,
-        "gini": 2 * auc - 1,
-        "kolmogorov_smirnov": float(np.abs(gaps).max()),
-        "brier": float(np.mean((scores - outcome) ** 2)),
-        "loans": float(len(outcome)),
-        "defaults": float(outcome.sum()),
-        "default_rate": float(outcome.mean()),
-        "mean_probability": float(scores.mean()),
-    }
-
-
-def _gate(model: CreditModel, metrics: dict[str, float], champion_auc: float | None) -> Gate:
-    conditions = [
-        at_least("auc", metrics["auc"], model.gate.minimum_auc),
-        at_most("parity_gap", metrics["parity_gap"], model.gate.maximum_parity_gap),
-    ]
-    if champion_auc is not None:
-        conditions.append(at_least("auc beside the champion", metrics["auc"], champion_auc - model.gate.auc_tolerance))
-    return Gate(tuple(conditions))
+def _of_booster(scores: Scores, default: npt.NDArray[np.bool_]) -> dict[str, float]:
+    found = performance(scores, default)
+    return {f"booster_{name}": found[name] for name in ("auc", "auc_low", "auc_high", "kolmogorov_smirnov", "brier")}
 
 
 def _versioned(card: Scorecard, model: CreditModel) -> tuple[str, bytes]:
@@ -132,6 +134,11 @@ def _versioned(card: Scorecard, model: CreditModel) -> tuple[str, bytes]:
     return version, content
 
 
+def _settings(model: CreditModel) -> dict[str, str | int | float]:
+    declared = model.training.model_dump()
+    return {**declared, "inverse_penalties": ", ".join(f"{value:g}" for value in model.training.inverse_penalties)}
+
+
 def _as_run(trained: Trained, model: CreditModel, snapshots: dict[str, str]) -> Run:
     facts = {
         "model version": trained.version,
@@ -145,12 +152,18 @@ def _as_run(trained: Trained, model: CreditModel, snapshots: dict[str, str]) -> 
         model="micro_loan",
         content=trained.content,
         version=trained.version,
-        parameters={**model.training.model_dump(), **model.scale.model_dump(), "declaration": model.version},
+        parameters={**_settings(model), **model.scale.model_dump(), "declaration": model.version},
         metrics=trained.metrics,
         tags={f"snapshot.{table}": snapshot for table, snapshot in snapshots.items()}
         | {"gate": "passed" if trained.gate.passed else "; ".join(trained.gate.failures())},
         files={
             "model_card.md": model_card("Micro-loan scorecard", purpose, facts, trained.metrics, trained.gate, _LIMITS),
+            "stability.json": json.dumps(
+                {name: asdict(one) for name, one in trained.verdict.stability.items()}, indent=1
+            ),
+            "fairness.json": json.dumps([asdict(row) for row in trained.verdict.fairness], indent=1),
+            "segments.json": json.dumps([asdict(row) for row in trained.verdict.segments], indent=1),
+            "booster.json": json.dumps(trained.booster.document(), indent=1),
             "scorecard.json": json.dumps([asdict(feature) for feature in trained.card.features], indent=1),
             "declaration.json": model.model_dump_json(indent=1),
         },

@@ -15,9 +15,9 @@ from contracts.features import features_version
 from contracts.models import FraudModel, fraud_model
 from contracts.settings import Settings
 from ml.champions import Champion, ChampionWatch
-from ml.fraud.dataset import FraudDataset, build_dataset
+from ml.fraud.dataset import FraudDataset, Part, build_dataset
 from ml.fraud.graph import booster_graph
-from ml.fraud.metrics import evaluate
+from ml.fraud.metrics import challenger_delta, evaluate
 from ml.fraud.thresholds import Thresholds, choose_thresholds
 from ml.fraud.training import predict, train_booster
 from ml.governance.card import model_card
@@ -71,11 +71,14 @@ def train_fraud(
     judged = dataset.validation.judged_only()
     thresholds = choose_thresholds(predict(booster, judged.inputs), judged, declared.decision)
     test = dataset.test.judged_only()
-    metrics = evaluate(predict(booster, test.inputs), test, thresholds)
+    scores = predict(booster, test.inputs)
+    metrics = evaluate(scores, test, thresholds)
     version, content = _versioned(booster, declared, thresholds)
-    gap = parity_gap(booster, content, dataset.test.inputs)
-    gate = _gate(declared, metrics, gap, _champion_average_precision(champion, dataset, declared))
-    return Trained(version, content, thresholds, {**metrics, "parity_gap": gap}, gate, dataset)
+    metrics["parity_gap"] = parity_gap(booster, content, dataset.test.inputs)
+    earlier = _champion_scores(champion, test, declared)
+    if earlier is not None:
+        metrics |= challenger_delta(scores, earlier, test.fraud)
+    return Trained(version, content, thresholds, metrics, _gate(declared, metrics), dataset)
 
 
 def run_fraud(
@@ -114,25 +117,22 @@ def _versioned(booster: lightgbm.Booster, model: FraudModel, thresholds: Thresho
     return version, content
 
 
-def _champion_average_precision(champion: Champion | None, dataset: FraudDataset, model: FraudModel) -> float | None:
-    """The champion's figure on the same held-out movements; None when there is none or its inputs are gone."""
+def _champion_scores(champion: Champion | None, test: Part, model: FraudModel) -> npt.NDArray[np.float64] | None:
+    """The champion's probabilities for the same held-out movements; None when there is none or its inputs are gone."""
     if champion is None or not set(champion.features) <= set(model.inputs):
         return None
-    test = dataset.test.judged_only()
     columns = [model.inputs.index(name) for name in champion.features]
-    scores = champion.run(test.inputs[:, columns])[0][:, 1].astype(np.float64)
-    never = Thresholds(review=1.0, decline=1.0)
-    return evaluate(scores, test, never)["average_precision"]
+    return champion.run(test.inputs[:, columns])[0][:, 1].astype(np.float64)
 
 
-def _gate(model: FraudModel, metrics: dict[str, float], gap: float, champion: float | None) -> Gate:
+def _gate(model: FraudModel, metrics: dict[str, float]) -> Gate:
     conditions = [
         at_least("auc", metrics["auc"], model.gate.minimum_auc),
-        at_most("parity_gap", gap, model.gate.maximum_parity_gap),
+        at_most("parity_gap", metrics["parity_gap"], model.gate.maximum_parity_gap),
     ]
-    if champion is not None:
-        least = champion - model.gate.average_precision_tolerance
-        conditions.append(at_least("average_precision beside the champion", metrics["average_precision"], least))
+    if "average_precision_delta" in metrics:
+        least = -model.gate.average_precision_tolerance
+        conditions.append(at_least("average_precision beside the champion", metrics["average_precision_delta"], least))
     return Gate(tuple(conditions))
 
 

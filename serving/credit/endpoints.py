@@ -37,11 +37,11 @@ async def decide_credit(
 
 def tell(stored: Json, language: Language) -> CreditDecision:
     """The answer for a stored decision, reasons in a language."""
-    texts = {feature.name: feature.reason for feature in micro_loan_model().features}
+    declared = {feature.name: feature for feature in micro_loan_model().features}
     reasons = [
-        CreditReason(**reason, text=texts[reason["feature"]][language])
+        CreditReason(**reason, code=feature.code, text=feature.reason[language])
         for reason in stored["reasons"]
-        if reason["feature"] in texts
+        if (feature := declared.get(reason["feature"])) is not None
     ]
     names = CreditDecision.model_fields.keys() - {"decision_id", "reasons"}
     facts = {name: stored[name] for name in names}

@@ -26,6 +26,7 @@ class CreditReason(BaseModel):
     """A feature that lost points against its best bin."""
 
     feature: str = Field(examples=["applied_employment_months"])
+    code: str = Field(description="The same in every language", examples=["employment_recent"])
     points_lost: int = Field(examples=[23])
     text: str = Field(description="In the language asked for", examples=["The present employment is recent."])
 

@@ -17,10 +17,9 @@ import psycopg
 from contracts.settings import Settings
 from contracts.tables import find_table
 from sources.bulk import Columns, insert_new
+from sources.importing.accepting import accept_rows
 from sources.importing.amounts import hundredths
-from sources.importing.checking import find_rejects, map_rows
 from sources.importing.mapping import Mapping, load_mapping
-from sources.importing.reading import in_range, numbered, parse_times, read_file, take_rows
 
 # What is being written, rows done, rows in all.
 Progress = Callable[[str, int, int], None]
@@ -62,23 +61,16 @@ def import_transactions(  # noqa: PLR0913 - what a caller may choose
     """
     begun = time.monotonic()
     declared = load_mapping(mapping)
-    table = read_file(file, declared)
-    times = parse_times(numbered(table.column(declared.columns["occurred_at"].source)), declared)
-    chosen = in_range(times, declared, start, end)
-    raw = take_rows(table, times[chosen].sort_values(kind="stable").index[:limit])
-    rows = map_rows(raw, times.loc[raw.index], declared)
-    rejects = find_rejects(rows)
-    accepted = rows.drop(index=rejects["row"])
-    rejects_file = _write_rejects(settings, file, rejects)
-    fraud = _fraud(raw.loc[accepted.index], declared)
-    tables, pending = _tables(accepted, fraud, declared)
+    accepted = accept_rows(file, declared, start=start, end=end, limit=limit)
+    rejects_file = _write_rejects(settings, file, accepted.rejects)
+    tables, pending = _tables(accepted.rows, accepted.fraud, declared)
     inserted = _write(settings, tables, progress or (lambda _what, _done, _total: None))
     return ImportSummary(
         tenant=declared.tenant.id,
-        read=len(table),
-        selected=len(rows),
-        rejected=len(rejects),
-        present=len(accepted) - inserted["account_transactions"],
+        read=accepted.read,
+        selected=len(accepted.rows) + len(accepted.rejects),
+        rejected=len(accepted.rejects),
+        present=len(accepted.rows) - inserted["account_transactions"],
         inserted=inserted,
         labels_pending=pending,
         rejects_file=rejects_file,
@@ -93,12 +85,6 @@ def _write_rejects(settings: Settings, file: Path, rejects: pd.DataFrame) -> str
     path.parent.mkdir(parents=True, exist_ok=True)
     rejects.to_csv(path, index=False)
     return str(path)
-
-
-def _fraud(raw: pd.DataFrame, mapping: Mapping) -> Any:  # noqa: ANN401 - a numpy mask
-    if mapping.label is None:
-        return np.zeros(len(raw), dtype=bool)
-    return raw[mapping.label.source].astype("string").isin(mapping.label.fraud_values).to_numpy()
 
 
 def _tables(rows: pd.DataFrame, fraud: Any, mapping: Mapping) -> tuple[dict[str, Columns], int]:  # noqa: ANN401

@@ -70,3 +70,14 @@ def test_a_benchmark_that_draws_has_its_charts_beside_the_table(
     assert paths[2].read_text(encoding="utf-8") == "<svg>2.0</svg>"
     assert "![start](start.svg)" in paths[1].read_text(encoding="utf-8")
     assert "charts" not in json.loads(paths[0].read_text(encoding="utf-8"))
+
+
+def test_a_benchmark_may_take_a_file_that_describes_its_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = MODULE.replace("measure(settings)", "measure(settings, *, described_by=None)")
+    (tmp_path / "bench_open.py").write_text(text.replace("next(values)", "len(described_by.name)"), encoding="utf-8")
+    (tmp_path / "bench_closed.py").write_text(MODULE, encoding="utf-8")
+    monkeypatch.setattr(benchmarks, "FOLDER", tmp_path)
+    figure = benchmarks.measure(Settings(), "open", 1, described_by=Path("own.yml")).figures["start"]
+    assert (figure.value, figure.command) == (7, "./atalaya bench open --runs 1 --set own.yml")
+    with pytest.raises(ConfigurationError, match="'closed' knows no set of a file"):
+        benchmarks.measure(Settings(), "closed", 1, described_by=Path("own.yml"))

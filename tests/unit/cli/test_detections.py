@@ -11,6 +11,7 @@ import pytest
 
 from cli.demo.detections import detections
 from cli.demo.figures import Figures
+from contracts.models import fraud_model
 from sources.workload.planting.cases import CRIMES, LOOK_ALIKES
 
 PLANTED = [
@@ -25,12 +26,14 @@ PLANTED = [
     ("benign_tontine_pot", "p1", "quiet"),
 ]
 DECISIONS = [
-    ("stopped", "decline", "card_payment"),
-    ("passed", "allow", "card_payment"),
-    ("nobody", "review", "card_payment"),
-    ("moved", "review", "transfer"),
-    ("pot-1", "review", "transfer"),
-    ("quiet", "allow", "transfer"),
+    ("stopped", "decline", "card_payment", 0.9),
+    ("passed", "allow", "card_payment", 0.2),
+    ("nobody", "review", "card_payment", 0.8),
+    ("moved", "review", "transfer", 0.95),
+    ("pot-1", "review", "transfer", 0.1),
+    ("quiet", "allow", "transfer", 0.1),
+    *((f"usual-{number}", "allow", "card_payment", 0.1) for number in range(96)),
+    ("unscored", "allow", "card_payment", None),
 ]
 ALERTS = [("a1", "many-1", "fan_in"), ("a2", "many-2", "fan_in"), ("a3", "pot-2", "fan_in"), ("a4", "smurf", "fan_in")]
 
@@ -45,9 +48,10 @@ def found(tmp_path: Path) -> dict[str, Any]:
     session = duckdb.connect()
     session.execute("create schema silver")
     session.execute(
-        "create table silver.decisions (transaction_id text, leg text, outcome text, kind text, origin text)"
+        "create table silver.decisions (transaction_id text, leg text, attempt int, outcome text, kind text, origin text,"
+        " score double)"
     )
-    session.executemany("insert into silver.decisions values (?, 'debit', ?, ?, 'live')", DECISIONS)
+    session.executemany("insert into silver.decisions values (?, 'debit', 1, ?, ?, 'live', ?)", DECISIONS)
     session.execute("create table silver.alerts (alert_id text, transaction_id text, leg text, typology text)")
     session.executemany("insert into silver.alerts values (?, ?, 'debit', ?)", ALERTS)
     figures = Figures(lambda _engine, query: session.execute(query).fetchall())
@@ -63,6 +67,14 @@ def test_every_crime_has_its_line_and_every_look_alike(found: dict[str, Any]) ->
 def test_fraud_counts_by_payment(found: dict[str, Any]) -> None:
     assert found["planted"]["large_amount"] == {"planted": 2, "caught": 1, "false_alarms": 1}
     assert found["planted"]["account_takeover"] == {"planted": 1, "caught": 1, "false_alarms": 1}
+
+
+def test_the_model_alone_has_the_alerts_that_analysts_can_review(found: dict[str, Any]) -> None:
+    budget = fraud_model().decision.alert_budget
+    scored = [decision for decision in DECISIONS if decision[2] == "card_payment" and decision[3] is not None]
+    assert found["model_within_budget"]["alerts"] == {"alerts": int(len(scored) * budget), "crimes": 1}
+    assert found["model_within_budget"]["large_amount"] == {"planted": 2, "found": 1}
+    assert found["model_within_budget"]["stolen_card"] == {"planted": 0, "found": 0}
 
 
 def test_laundering_counts_by_case_and_another_crime_is_no_false_alarm(found: dict[str, Any]) -> None:

@@ -12,8 +12,9 @@ from contracts.models import AlertCosts, fraud_model
 from ml.champions import Champion
 from ml.fraud.dataset import Part
 from ml.fraud.graph import round_down
+from ml.fraud.metrics import challenger_delta, evaluate
 from ml.fraud.run import Trained, parity_gap, train_fraud
-from ml.fraud.thresholds import NEVER, choose_thresholds
+from ml.fraud.thresholds import NEVER, Thresholds, choose_thresholds
 from ml.fraud.training import platt, predict, train_booster
 from tests.unit.ml.movements import decisions, labels
 
@@ -80,6 +81,37 @@ def test_a_booster_read_back_predicts_the_calibrated_probability(trained: Traine
 @given(st.floats(allow_nan=False, width=64), st.floats(allow_nan=False, allow_infinity=False, width=32))
 def test_a_value_stays_on_its_side_of_a_rounded_threshold(threshold: float, value: float) -> None:
     assert (value <= round_down(threshold)) == (value <= threshold)
+
+
+def test_a_challenger_is_judged_by_the_champion_s_movements(trained: Trained) -> None:
+    frame = decisions()
+    again = train_fraud(frame, labels(frame), champion=Champion(trained.content))
+    assert again.metrics["average_precision_delta"] == pytest.approx(0, abs=1e-6)
+    assert "average_precision beside the champion" in [condition.name for condition in again.gate.conditions]
+
+
+def test_a_challenger_worse_than_the_champion_is_stopped(trained: Trained) -> None:
+    frame, declared = decisions(), fraud_model()
+    poor = declared.model_copy(update={"training": declared.training.model_copy(update={"trees": 1, "leaves": 2})})
+    failures = train_fraud(frame, labels(frame), champion=Champion(trained.content), model=poor).gate.failures()
+    assert any(failure.startswith("average_precision beside the champion") for failure in failures)
+
+
+def test_the_noise_of_a_difference_is_less_than_that_of_either() -> None:
+    generator = np.random.default_rng(3)
+    fraud = generator.random(2000) < 0.05
+    champion = (fraud * 0.4 + generator.random(2000)) / 2
+    delta = challenger_delta(champion + 0.02 * generator.random(2000), champion, fraud)
+    alone = evaluate(
+        champion, Part(np.zeros((2000, 1), np.float32), fraud, fraud | True, np.ones(2000)), Thresholds(1, 1)
+    )
+    width = delta["average_precision_delta_high"] - delta["average_precision_delta_low"]
+    assert (
+        delta["average_precision_delta_low"]
+        <= delta["average_precision_delta"]
+        <= delta["average_precision_delta_high"]
+    )
+    assert width < 0.5 * (alone["average_precision_high"] - alone["average_precision_low"])
 
 
 def part(fraud: list[bool], amount: float = 10_000) -> Part:

@@ -79,13 +79,6 @@ def test_a_challenger_that_cannot_tell_is_refused_by_the_gate() -> None:
     assert gate.failures()[0].startswith("auc is")
 
 
-def test_a_challenger_worse_than_the_champion_is_refused(trained: Trained) -> None:
-    weak = loans().assign(applied_bureau_score=np.nan, applied_income=3000.0, applied_existing_debt=10.0)
-    gate = train_micro_loan(weak, champion=Champion(trained.content)).gate
-    names = [condition.name for condition in gate.conditions]
-    assert "auc beside the champion" in names
-
-
 def test_a_loan_whose_fate_is_open_does_not_teach() -> None:
     frame = loans()
     frame.loc[::3, "status"] = "active"

@@ -1,0 +1,102 @@
+"""Prices of loans: the lender's costs, loss given default by product, caps and disclosed rates by jurisdiction."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from contracts.errors import ConfigurationError
+
+FILE = Path(__file__).parent / "pricing.yml"
+
+Percent = Annotated[Decimal, BeforeValidator(str), Field(ge=0)]
+Share = Annotated[Decimal, BeforeValidator(str), Field(ge=0, le=100)]
+Measure = Literal["nominal", "effective", "average_balance"]
+
+_STRICT = ConfigDict(extra="forbid", frozen=True)
+
+
+class LenderCosts(BaseModel):
+    """Percents a year of what is outstanding; `opening_cost_pct` once, of the principal."""
+
+    model_config = _STRICT
+
+    source: str = Field(min_length=1)
+    funding_pct: Percent
+    servicing_pct: Percent
+    capital_pct: Percent
+    opening_cost_pct: Percent
+
+
+class Affordability(BaseModel):
+    """How much of a month's income all instalments may take; `steps` are how finely limits are tried."""
+
+    model_config = _STRICT
+
+    source: str = Field(min_length=1)
+    instalment_to_income_pct: Share
+    steps: int = Field(ge=1)
+
+
+class LossGivenDefault(BaseModel):
+    """Percent of the balance at default that is lost."""
+
+    model_config = _STRICT
+
+    value: Share
+    source: str = Field(min_length=1)
+
+
+class RateCap(BaseModel):
+    """The highest rate from a day on, in percent a year."""
+
+    model_config = _STRICT
+
+    valid_from: date
+    value: Percent
+    measure: Measure
+    source: str = Field(min_length=1)
+
+
+class Disclosure(BaseModel):
+    """The yearly rate that a borrower is told."""
+
+    model_config = _STRICT
+
+    name: str
+    measure: Measure
+    source: str = Field(min_length=1)
+
+
+class Pricing(BaseModel):
+    """All of it."""
+
+    model_config = _STRICT
+
+    costs: LenderCosts
+    affordability: Affordability
+    loss_given_default_pct: dict[str, LossGivenDefault]
+    caps: dict[str, tuple[RateCap, ...]]
+    disclosure: dict[str, Disclosure]
+
+    def cap_on(self, jurisdiction: str, day: date) -> RateCap:
+        """The cap of a jurisdiction on a day; raises ConfigurationError where none is declared: then nothing is priced."""
+        known = [cap for cap in self.caps.get(jurisdiction, ()) if cap.valid_from <= day]
+        if not known:
+            raise ConfigurationError(f"No rate cap of the jurisdiction {jurisdiction!r} is valid on {day}.")
+        return max(known, key=lambda cap: cap.valid_from)
+
+
+@cache
+def load_pricing() -> Pricing:
+    """The declared prices; raises ConfigurationError where caps and disclosed rates name different jurisdictions."""
+    pricing = Pricing.model_validate(yaml.safe_load(FILE.read_text(encoding="utf-8")))
+    if pricing.caps.keys() != pricing.disclosure.keys():
+        raise ConfigurationError("Every jurisdiction with a rate cap must say which rate it discloses, and no other.")
+    return pricing

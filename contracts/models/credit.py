@@ -1,0 +1,185 @@
+"""Declarations of credit models: the columns, how a card and its challenger are fitted, and the micro-loan model."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+import yaml
+from pydantic import Field, model_validator
+
+from contracts.models.shapes import Declared, Duration, Share, validated
+from contracts.rules import Language
+
+DIRECTORY = Path(__file__).parent
+
+Trend = Literal["ascending", "descending", "auto_asc_desc"]
+ColumnKind = Literal["number", "ordered", "category"]
+Positive = Annotated[float, Field(gt=0)]
+
+
+class CreditFeature(Declared):
+    """A column as it was at application, or `ratio` of two; `reason`, with its `code`, is told to whom it cost points.
+
+    `ordered` texts stand for their place in `levels`, and a `category` for how its holders fared (ml.credit.encoding).
+    `trend` is the direction in which the share of defaults may move; `auto_asc_desc` leaves the card to find one
+    direction and the trees without any.
+    """
+
+    name: str
+    kind: ColumnKind = "number"
+    levels: tuple[str, ...] = ()
+    trend: Trend = "auto_asc_desc"
+    ratio: tuple[str, str] | None = None
+    code: str = Field(default="", pattern=r"^[a-z_]*$")
+    reason: dict[Language, str] = Field(default={})
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns it is computed from."""
+        return self.ratio or (self.name,)
+
+    @model_validator(mode="after")
+    def _levels_belong_to_ordered_texts(self) -> Self:
+        if bool(self.levels) != (self.kind == "ordered"):
+            raise ValueError(f"{self.name}: levels are given for ordered texts, and only for them")
+        if self.ratio is not None and self.kind != "number":
+            raise ValueError(f"{self.name}: a ratio is a number")
+        return self
+
+
+class PointScale(Declared):
+    """points = base_points + points_to_double_odds * log2(odds of repaying / base_odds)."""
+
+    base_points: int
+    base_odds: float
+    points_to_double_odds: int
+
+
+class CardFitting(Declared):
+    """How the scorecard is fitted; of several `inverse_penalties` of its weights, inner folds choose one.
+
+    `category_smoothing` is the number of average applicants that each category of texts is mixed with.
+    """
+
+    seed: int
+    minimum_bin_share: Share
+    inverse_penalties: tuple[Positive, ...] = Field(min_length=1)
+    category_smoothing: Positive
+
+
+class CreditDesign(Declared):
+    """What the modelling code needs, of a product's model and of a public set alike."""
+
+    features: tuple[CreditFeature, ...] = Field(min_length=1)
+    scale: PointScale
+    training: CardFitting
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column that an application must bring, in order of first use."""
+        return tuple(dict.fromkeys(column for feature in self.features for column in feature.columns))
+
+
+class CreditTraining(CardFitting):
+    """How the micro-loan scorecard is fitted and held out."""
+
+    test_from: Share
+    minimum_defaults: int
+
+
+class CreditDecision(Declared):
+    """Probabilities of default between which a person decides."""
+
+    approve_below: Share
+    decline_from: Share
+    reasons: int
+
+
+class CreditGate(Declared):
+    """What a challenger must hold to become champion (ml.credit.judgement)."""
+
+    minimum_auc: Share
+    maximum_parity_gap: float
+    auc_tolerance: Share
+    maximum_feature_auc: Share
+    maximum_score_shift: Positive
+    shift_significance: Share
+
+
+class CreditModel(CreditDesign):
+    """A scorecard's declaration."""
+
+    model: Literal["micro_loan"]
+    version: int
+    app: str
+    table: str
+    jurisdiction: str
+    outcome_window: Duration
+    training: CreditTraining
+    decision: CreditDecision
+    gate: CreditGate
+
+    @model_validator(mode="after")
+    def _applicants_are_told_why(self) -> Self:
+        silent = [feature.name for feature in self.features if set(feature.reason) < {"en", "es", "fr"}]
+        if silent:
+            raise ValueError(f"no reason in en, es and fr for {', '.join(silent)}")
+        codes = [feature.code for feature in self.features]
+        if "" in codes or len(set(codes)) < len(codes):
+            raise ValueError("every feature must have a reason code of its own")
+        return self
+
+
+class BoosterCandidate(Declared):
+    """One way to grow the challenger; `minimum_leaf_share` is of the training rows, so that it fits sets of any size.
+
+    `bound_categories` holds the trees to the order that a category's texts have alone; with many rows another order within
+    a branch may be true. `linear_share` of a ridge regression's log odds is where the trees start from; 0 grows them from nothing.
+    """
+
+    leaves: int = Field(ge=2, le=31)
+    rounds: int = Field(ge=1, le=1000)
+    learning_rate: Positive
+    minimum_leaf_share: Share
+    feature_share: Share
+    row_share: Share
+    leaf_penalty: float = Field(ge=0)
+    random_thresholds: bool
+    bound_categories: bool
+    linear_share: Share
+    linear_inverse_penalty: Positive
+
+
+class BoosterSearch(Declared):
+    """The challenger's candidates, among which folds of the training part choose, and the bag that is served."""
+
+    bag: int = Field(ge=1, le=50)
+    folds: int = Field(ge=2, le=10)
+    repeats: int = Field(ge=1, le=10)
+    candidates: tuple[BoosterCandidate, ...] = Field(min_length=1)
+
+
+def credit_design(document: dict[str, object]) -> dict[str, object]:
+    """A document with its features as a list; in files they are keyed by name."""
+    features = document.get("features")
+    listed = [{"name": name, **(spec or {})} for name, spec in features.items()] if isinstance(features, dict) else []
+    return {**document, "features": listed}
+
+
+@cache
+def micro_loan_model() -> CreditModel:
+    """The micro-loan scorecard; raises ConfigurationError when its file breaks its shape."""
+    return validated(CreditModel, credit_design(_read("micro_loan")))
+
+
+@cache
+def booster_search() -> BoosterSearch:
+    """The one challenger's declaration; raises ConfigurationError when its file breaks its shape."""
+    return validated(BoosterSearch, _read("credit_booster"))
+
+
+def _read(name: str) -> dict[str, object]:
+    document: dict[str, object] = yaml.safe_load((DIRECTORY / f"{name}.yml").read_text(encoding="utf-8"))
+    return document

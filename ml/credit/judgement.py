@@ -1,0 +1,140 @@
+"""The verdict on a card: how good it is on held-out time, and the gate that stops what must not be served."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd  # type: ignore[import-untyped]
+
+from contracts.credit.fairness import FairnessPolicy, fairness_policy
+from contracts.models.credit import CreditModel
+from ml.credit.comparison import AucDifference, auc_difference, auc_interval
+from ml.credit.fairness import GroupOutcome, disadvantaged, fairness_table
+from ml.credit.leakage import feature_aucs
+from ml.credit.segments import SegmentRow, score_bands, value_bands
+from ml.credit.stability import Stability, stability
+from ml.governance.gate import Condition, Gate, at_least, at_most
+
+Scores = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a card is judged by: held-out applicants with their outcome, and the training rows they are compared with.
+
+    `groups` holds the protected attributes of the held-out applicants, a row each; None where nobody knows them.
+    """
+
+    train: pd.DataFrame
+    test: pd.DataFrame
+    train_scores: Scores
+    test_scores: Scores
+    default: npt.NDArray[np.bool_]
+    parity_gap: float
+    champion_scores: Scores | None = None
+    groups: pd.DataFrame | None = None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Metrics, the gate, and the tables behind them; `stability` is by feature, the score among them as `score`."""
+
+    metrics: dict[str, float]
+    gate: Gate
+    stability: dict[str, Stability]
+    fairness: tuple[GroupOutcome, ...]
+    segments: tuple[SegmentRow, ...]
+
+
+def judge(evidence: Evidence, model: CreditModel) -> Verdict:
+    """The verdict on held-out time; the same evidence gives the same verdict."""
+    metrics = performance(evidence.test_scores, evidence.default) | {"parity_gap": evidence.parity_gap}
+    drift = _drift(evidence, model)
+    metrics |= {f"stability_{name}": found.index for name, found in drift.items()}
+    policy = fairness_policy(model.jurisdiction)
+    fairness: tuple[GroupOutcome, ...] = ()
+    if evidence.groups is not None:
+        below = model.decision.approve_below
+        fairness = fairness_table(evidence.groups, evidence.test_scores, evidence.default, below)
+    alone = feature_aucs(evidence.test, evidence.default)
+    conditions = [
+        at_least("auc", metrics["auc"], model.gate.minimum_auc),
+        at_most("parity_gap", metrics["parity_gap"], model.gate.maximum_parity_gap),
+        at_most(
+            f"auc of {max(alone, key=alone.__getitem__)} alone", max(alone.values()), model.gate.maximum_feature_auc
+        ),
+        _stable(drift["score"], model),
+        *_fair(fairness, policy),
+    ]
+    if evidence.champion_scores is not None:
+        delta = auc_difference(evidence.test_scores, evidence.champion_scores, evidence.default)
+        metrics |= as_metrics("auc_less_champion", delta)
+        conditions += _beside_champion(metrics["auc"], delta, model)
+    segments = score_bands(evidence.test_scores, evidence.default) + value_bands(
+        evidence.train, evidence.test, evidence.test_scores, evidence.default
+    )
+    return Verdict(metrics, Gate(tuple(conditions)), drift, fairness, segments)
+
+
+def performance(scores: Scores, default: npt.NDArray[np.bool_]) -> dict[str, float]:
+    """AUC with its 95 % interval, Gini, Kolmogorov-Smirnov, Brier, and the rates a reader needs beside them."""
+    auc = auc_interval(scores, default)
+    order = np.argsort(scores, kind="stable")
+    gaps = np.cumsum(default[order]) / default.sum() - np.cumsum(~default[order]) / (~default).sum()
+    last_of_equals = np.append(np.diff(scores[order]) > 0, True)
+    return {
+        "auc": auc.difference,
+        "auc_low": auc.low,
+        "auc_high": auc.high,
+        "gini": 2 * auc.difference - 1,
+        "kolmogorov_smirnov": float(np.abs(gaps[last_of_equals]).max()),
+        "brier": float(np.mean((scores - default) ** 2)),
+        "loans": float(len(default)),
+        "defaults": float(default.sum()),
+        "default_rate": float(default.mean()),
+        "mean_probability": float(scores.mean()),
+    }
+
+
+def as_metrics(name: str, delta: AucDifference) -> dict[str, float]:
+    """A difference with the ends of its interval."""
+    return {name: delta.difference, f"{name}_low": delta.low, f"{name}_high": delta.high}
+
+
+def _drift(evidence: Evidence, model: CreditModel) -> dict[str, Stability]:
+    significance = model.gate.shift_significance
+    found = {"score": stability(evidence.train_scores, evidence.test_scores, significance)}
+    for name in evidence.train.columns:
+        earlier, later = (part[name].to_numpy(dtype=np.float64) for part in (evidence.train, evidence.test))
+        found[name] = stability(earlier, later, significance)
+    return found
+
+
+def _stable(score: Stability, model: CreditModel) -> Condition:
+    """A shift must be more than chance and more than the declared index: in large samples chance explains none."""
+    return at_most("stability index of the score", score.index, max(score.critical, model.gate.maximum_score_shift))
+
+
+def _fair(table: tuple[GroupOutcome, ...], policy: FairnessPolicy) -> list[Condition]:
+    """One condition for each attribute that is known."""
+    found = disadvantaged(table, policy)
+    conditions = []
+    for attribute in dict.fromkeys(row.attribute for row in table if row.attribute in policy.attributes):
+        below = [row for row in found if row.attribute == attribute]
+        judged = [row for row in table if row.attribute == attribute and row.applicants >= policy.minimum_applicants]
+        lowest = min((row.ratio for row in below or judged), default=1.0)
+        name = f"approval ratio by {attribute}" + (f" of {', '.join(row.group for row in below)}" if below else "")
+        wanted = f"at least {policy.minimum_approval_ratio:.6g}, or within chance"
+        conditions.append(Condition(name, not below, lowest, wanted))
+    return conditions
+
+
+def _beside_champion(auc: float, delta: AucDifference, model: CreditModel) -> list[Condition]:
+    """Worse by more than the tolerance, or by more than chance explains, is worse."""
+    champion = auc - delta.difference
+    return [
+        at_least("auc beside the champion", auc, champion - model.gate.auc_tolerance),
+        at_least("upper end of the difference from the champion", delta.high, 0.0),
+    ]

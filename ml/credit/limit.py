@@ -1,0 +1,32 @@
+"""How much to lend at most: the largest step that has a price within the cap and an instalment within the income."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from contracts.lending.pricing import Affordability
+from ml.credit.price import Offer
+
+
+@dataclass(frozen=True)
+class Means:
+    """What a borrower has each month, and what other debt takes of it, in one currency's units."""
+
+    income: float
+    other_instalments: float
+
+
+def credit_limit(
+    offered: Callable[[float], Offer | None], means: Means, largest: float, policy: Affordability
+) -> Offer | None:
+    """The offer at the limit, None where no step has one; `offered` scores and prices a principal up to `largest`.
+
+    Every step is tried from the top: the probability of default depends on the amount, and need not rise evenly with it.
+    """
+    bearable = means.income * float(policy.instalment_to_income_pct) / 100 - means.other_instalments
+    for step in range(policy.steps, 0, -1):
+        offer = offered(largest * step / policy.steps)
+        if offer is not None and offer.loan.instalment <= bearable:
+            return offer
+    return None

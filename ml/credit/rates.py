@@ -1,0 +1,64 @@
+"""Yearly rates of a loan repaid in equal monthly instalments, as regulators measure them. Rates are shares of 1 here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from contracts.lending.pricing import Measure
+
+_MONTHS = 12
+_HIGHEST = 10.0  # a month: nothing above it is searched for
+
+
+@dataclass(frozen=True)
+class Loan:
+    """Terms in one currency's units; `yearly_rate` is nominal, paid monthly; `fee` is kept back from the principal."""
+
+    principal: float
+    yearly_rate: float
+    months: int
+    fee: float = 0.0
+
+    @property
+    def instalment(self) -> float:
+        """The equal monthly payment, unrounded."""
+        rate = self.yearly_rate / _MONTHS
+        if rate == 0:
+            return self.principal / self.months
+        return self.principal * rate / (1 - (1 + rate) ** -self.months)
+
+    def balances(self) -> list[float]:
+        """Principal outstanding before each instalment."""
+        rate, found = self.yearly_rate / _MONTHS, [self.principal]
+        for _ in range(self.months - 1):
+            found.append(found[-1] * (1 + rate) - self.instalment)
+        return found
+
+
+def yearly_rate(loan: Loan, measure: Measure) -> float:
+    """The rate with the fee in it.
+
+    `nominal` is twelve times the internal monthly rate (actuarial method), `effective` compounds it over the year,
+    `average_balance` is the cost of borrowing over years and average principal outstanding.
+    """
+    if measure == "average_balance":
+        cost = loan.instalment * loan.months - loan.principal + loan.fee
+        return cost / (loan.months / _MONTHS) / (sum(loan.balances()) / loan.months)
+    monthly = _internal_rate(loan.principal - loan.fee, loan.instalment, loan.months)
+    return monthly * _MONTHS if measure == "nominal" else float((1 + monthly) ** _MONTHS) - 1
+
+
+def _internal_rate(received: float, instalment: float, months: int) -> float:
+    """The monthly rate at which the instalments are worth what was received, by halving."""
+    low, high = 0.0, _HIGHEST
+    for _ in range(200):
+        middle = (low + high) / 2
+        if instalment * _annuity(middle, months) > received:
+            low = middle
+        else:
+            high = middle
+    return (low + high) / 2
+
+
+def _annuity(rate: float, months: int) -> float:
+    return float(months) if rate == 0 else (1 - (1 + rate) ** -months) / rate
