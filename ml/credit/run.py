@@ -80,10 +80,11 @@ def train_micro_loan(
     columns = loans.loc[dataset.test.index, list(declared.columns)]
     served = _served(Champion(content), columns)
     names = [feature.name for feature in fitted.card.features]
-    own = fitted.optbinning.predict_proba(fitted.encoding.apply(test)[names])[:, 1]
+    encoded = fitted.encoding.apply(test)
+    own = fitted.optbinning.predict_proba(encoded[names])[:, 1]
     evidence = Evidence(
         train=fitted.encoding.apply(train),
-        test=fitted.encoding.apply(test),
+        test=encoded,
         train_scores=fitted.probabilities(train),
         test_scores=served,
         default=dataset.test["default"].to_numpy(dtype=np.bool_),

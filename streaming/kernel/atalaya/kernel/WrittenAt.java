@@ -1,5 +1,6 @@
 package atalaya.kernel;
 
+import org.apache.flink.api.common.eventtime.NoWatermarksGenerator;
 import org.apache.flink.api.common.eventtime.TimestampAssigner;
 import org.apache.flink.api.common.eventtime.TimestampAssignerSupplier;
 import org.apache.flink.api.common.eventtime.Watermark;
@@ -45,17 +46,9 @@ public final class WrittenAt implements WatermarkStrategy<Message> {
       // Flink asks first for the generator of what comes by no partition: nothing does. What it emitted would pass by the slowest partition, and were
       // it to mark itself idle, the source would be idle before its partitions are heard. Flink takes it for idle as long as it says nothing.
       ofReader = new Furthest();
-      return new OfNoPartition();
+      return new NoWatermarksGenerator<>();
     }
     return new Latest(ofReader);
-  }
-
-  private static final class OfNoPartition implements WatermarkGenerator<Message> {
-    @Override
-    public void onEvent(Message message, long timestamp, WatermarkOutput output) {}
-
-    @Override
-    public void onPeriodicEmit(WatermarkOutput output) {}
   }
 
   /** How far the partitions of one reader have come. */
