@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -16,6 +17,16 @@ class Means:
     income: float
     other_instalments: float
 
+    def bear(self, instalment: float, policy: Affordability) -> bool:
+        """Whether an instalment fits beside the others."""
+        return instalment <= self.income * float(policy.instalment_to_income_pct) / 100 - self.other_instalments
+
+
+def principals(largest: float, policy: Affordability) -> tuple[float, ...]:
+    """What is tried, in whole units of money, the largest first."""
+    tried = (math.floor(largest * step / policy.steps) for step in range(policy.steps, 0, -1))
+    return tuple(float(principal) for principal in dict.fromkeys(tried) if principal > 0)
+
 
 def credit_limit(
     offered: Callable[[float], Offer | None], means: Means, largest: float, policy: Affordability
@@ -24,9 +35,8 @@ def credit_limit(
 
     Every step is tried from the top: the probability of default depends on the amount, and need not rise evenly with it.
     """
-    bearable = means.income * float(policy.instalment_to_income_pct) / 100 - means.other_instalments
-    for step in range(policy.steps, 0, -1):
-        offer = offered(largest * step / policy.steps)
-        if offer is not None and offer.loan.instalment <= bearable:
+    for principal in principals(largest, policy):
+        offer = offered(principal)
+        if offer is not None and means.bear(offer.loan.instalment, policy):
             return offer
     return None

@@ -27,11 +27,16 @@ class Loan:
             return self.principal / self.months
         return self.principal * rate / (1 - (1 + rate) ** -self.months)
 
+    @property
+    def cost(self) -> float:
+        """What is paid above the principal, over the loan's life."""
+        return self.instalment * self.months - self.principal + self.fee
+
     def balances(self) -> list[float]:
         """Principal outstanding before each instalment."""
-        rate, found = self.yearly_rate / _MONTHS, [self.principal]
+        growth, instalment, found = 1 + self.yearly_rate / _MONTHS, self.instalment, [self.principal]
         for _ in range(self.months - 1):
-            found.append(found[-1] * (1 + rate) - self.instalment)
+            found.append(found[-1] * growth - instalment)
         return found
 
 
@@ -42,8 +47,7 @@ def yearly_rate(loan: Loan, measure: Measure) -> float:
     `average_balance` is the cost of borrowing over years and average principal outstanding.
     """
     if measure == "average_balance":
-        cost = loan.instalment * loan.months - loan.principal + loan.fee
-        return cost / (loan.months / _MONTHS) / (sum(loan.balances()) / loan.months)
+        return loan.cost / (loan.months / _MONTHS) / (sum(loan.balances()) / loan.months)
     monthly = _internal_rate(loan.principal - loan.fee, loan.instalment, loan.months)
     return monthly * _MONTHS if measure == "nominal" else float((1 + monthly) ** _MONTHS) - 1
 
