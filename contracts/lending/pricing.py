@@ -19,6 +19,8 @@ Percent = Annotated[Decimal, BeforeValidator(str), Field(ge=0)]
 Share = Annotated[Decimal, BeforeValidator(str), Field(ge=0, le=100)]
 Measure = Literal["nominal", "effective", "average_balance"]
 
+LONGEST_MONTHS = 60  # as the tables of loans check it
+
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 
 
@@ -41,7 +43,18 @@ class Affordability(BaseModel):
 
     source: str = Field(min_length=1)
     instalment_to_income_pct: Share
+    debt_repaid_monthly_pct: Share
+    largest_to_income: int = Field(ge=1)
     steps: int = Field(ge=1)
+
+
+class ApplicationDefaults(BaseModel):
+    """What an application is priced for where it does not say; `months` is the number of instalments."""
+
+    model_config = _STRICT
+
+    months: int = Field(ge=1, le=LONGEST_MONTHS)
+    jurisdiction: str
 
 
 class LossGivenDefault(BaseModel):
@@ -81,6 +94,7 @@ class Pricing(BaseModel):
 
     costs: LenderCosts
     affordability: Affordability
+    application: ApplicationDefaults
     loss_given_default_pct: dict[str, LossGivenDefault]
     caps: dict[str, tuple[RateCap, ...]]
     disclosure: dict[str, Disclosure]
@@ -95,8 +109,10 @@ class Pricing(BaseModel):
 
 @cache
 def load_pricing() -> Pricing:
-    """The declared prices; raises ConfigurationError where caps and disclosed rates name different jurisdictions."""
+    """The declared prices; raises ConfigurationError where caps, disclosed rates and the default disagree on jurisdictions."""
     pricing = Pricing.model_validate(yaml.safe_load(FILE.read_text(encoding="utf-8")))
     if pricing.caps.keys() != pricing.disclosure.keys():
         raise ConfigurationError("Every jurisdiction with a rate cap must say which rate it discloses, and no other.")
+    if pricing.application.jurisdiction not in pricing.caps:
+        raise ConfigurationError("Applications are priced for a jurisdiction without a rate cap where they name none.")
     return pricing

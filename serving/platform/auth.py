@@ -7,7 +7,7 @@ import hmac
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from fastapi import Depends, Request, Security
 from fastapi.security import APIKeyHeader
@@ -16,8 +16,8 @@ from psycopg import Connection
 from serving.platform.database import Pool
 from serving.platform.problems import ForbiddenError, UnauthorisedError
 
-Scope = Literal["decisions:write", "decisions:read", "credit:write", "alerts:read", "reports:read"]
-ALL_SCOPES: tuple[Scope, ...] = ("decisions:write", "decisions:read", "credit:write", "alerts:read", "reports:read")
+Scope = Literal["decisions:write", "decisions:read", "credit:write", "credit:read", "alerts:read", "reports:read"]
+ALL_SCOPES: tuple[Scope, ...] = get_args(Scope)
 
 DEMO_CLIENT = "demo"
 _REFRESH_SECONDS = 5.0  # how long a revoked key may still work

@@ -1,0 +1,41 @@
+"""Whether a customer's credit moved between two applications: scored for one amount by one model, so that only they differ."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from contracts.credit.monitoring import CreditMonitoring, Movement
+from contracts.credit.offers import OfferColumns
+from ml.champions import Champion
+from ml.credit.assessment import Inputs, assess
+
+
+@dataclass(frozen=True)
+class CreditMovement:
+    """What moved; scores are rounded points for the amount that was asked for before, None a bureau score that is not known."""
+
+    movements: tuple[Movement, ...]
+    score_before: int
+    score_after: int
+    bureau_score_before: int | None
+    bureau_score_after: int | None
+
+
+def movement(
+    before: Inputs, after: Inputs, champion: Champion, columns: OfferColumns, policy: CreditMonitoring
+) -> CreditMovement | None:
+    """What moved by a declared step or more; None where nothing did."""
+    same_amount = {**after, columns.principal: before.get(columns.principal)}
+    earlier, later = (round(one.score) for one in assess(champion, [before, same_amount]))
+    bureau_earlier, bureau_later = (_whole(inputs.get(columns.bureau_score)) for inputs in (before, after))
+    found: list[Movement] = []
+    if abs(later - earlier) >= policy.score_step:
+        found.append("score_fell" if later < earlier else "score_rose")
+    if bureau_earlier is not None and bureau_later is not None:
+        if abs(bureau_later - bureau_earlier) >= policy.bureau_step:
+            found.append("bureau_score_fell" if bureau_later < bureau_earlier else "bureau_score_rose")
+    return CreditMovement(tuple(found), earlier, later, bureau_earlier, bureau_later) if found else None
+
+
+def _whole(value: float | None) -> int | None:
+    return None if value is None else round(value)

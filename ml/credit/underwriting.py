@@ -1,0 +1,109 @@
+"""An application from its inputs to its offer: the champion's score, a price within the cap, and the largest loan that holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from contracts.credit.offers import OfferColumns, Refusal
+from contracts.lending.pricing import Pricing
+from ml.champions import Champion
+from ml.credit.assessment import Assessment, Inputs, assess, within_a_year
+from ml.credit.limit import Means, credit_limit, principals
+from ml.credit.price import Offer, Request, price
+
+
+@dataclass(frozen=True)
+class Application:
+    """The card's columns by name, and the loan that is asked for: its instalments and whose rules hold."""
+
+    inputs: Inputs
+    months: int
+    jurisdiction: str
+
+
+@dataclass(frozen=True)
+class Underwriting:
+    """What an application gets. `offer` is None for a declined one, and with a `refusal` where it cannot be offered.
+
+    `limit` is the largest loan that would be approved, has a price and fits the income; None where there is none.
+    """
+
+    application: Application
+    assessment: Assessment
+    offer: Offer | None
+    refusal: Refusal | None
+    limit: Offer | None
+    limit_probability: float | None
+
+
+@dataclass(frozen=True)
+class Book:
+    """What a product's loans are made by: its columns, its prices, and the window that its probabilities hold for."""
+
+    product: str
+    columns: OfferColumns
+    window: timedelta
+    pricing: Pricing
+
+
+def underwrite(applications: Sequence[Application], champion: Champion, book: Book, day: date) -> list[Underwriting]:
+    """Every application and every step of its limit, scored in one call of the champion.
+
+    Raises ConfigurationError for a jurisdiction that has no rate cap on `day`.
+    """
+    tried = [_steps(application, book) for application in applications]
+    rows = [row for application, steps in zip(applications, tried, strict=True) for row in (application.inputs, *steps)]
+    assessed = iter(assess(champion, rows))
+    return [
+        _underwriting(application, [next(assessed) for _ in range(1 + len(steps))], book, day)
+        for application, steps in zip(applications, tried, strict=True)
+    ]
+
+
+def amount(inputs: Inputs, column: str) -> float:
+    """A column's amount; one that is not known counts as none."""
+    return inputs.get(column) or 0.0
+
+
+def means(inputs: Inputs, book: Book) -> Means:
+    """The applicant's income, and what the policy says that their other debt takes of it."""
+    repaid = float(book.pricing.affordability.debt_repaid_monthly_pct) / 100
+    return Means(amount(inputs, book.columns.income), repaid * amount(inputs, book.columns.existing_debt))
+
+
+def _steps(application: Application, book: Book) -> list[Inputs]:
+    tried = principals(_largest(application, book), book.pricing.affordability)
+    return [{**application.inputs, book.columns.principal: principal} for principal in tried]
+
+
+def _largest(application: Application, book: Book) -> float:
+    return amount(application.inputs, book.columns.income) * book.pricing.affordability.largest_to_income
+
+
+def _underwriting(application: Application, assessed: list[Assessment], book: Book, day: date) -> Underwriting:
+    affordability, asked = book.pricing.affordability, assessed[0]
+    largest, borrower = _largest(application, book), means(application.inputs, book)
+    by_principal = dict(zip(principals(largest, affordability), assessed[1:], strict=True))
+
+    def approved(principal: float) -> Offer | None:
+        step = by_principal[principal]
+        return _priced(application, principal, step, book, day) if step.outcome == "approve" else None
+
+    limit = credit_limit(approved, borrower, largest, affordability)
+    chance = by_principal[limit.loan.principal].probability if limit else None
+    if asked.outcome == "decline":
+        return Underwriting(application, asked, None, None, limit, chance)
+    offer = _priced(application, amount(application.inputs, book.columns.principal), asked, book, day)
+    if offer is None:
+        return Underwriting(application, asked, None, "rate_above_cap", limit, chance)
+    if not borrower.bear(offer.loan.instalment, affordability):
+        return Underwriting(application, asked, None, "instalment_above_income", limit, chance)
+    return Underwriting(application, asked, offer, None, limit, chance)
+
+
+def _priced(application: Application, principal: float, assessed: Assessment, book: Book, day: date) -> Offer | None:
+    risk = within_a_year(assessed.probability, book.window)
+    asked = Request(book.product, application.jurisdiction, principal, application.months, risk)
+    return price(asked, book.pricing, day)
