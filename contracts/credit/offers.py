@@ -36,7 +36,10 @@ class ProductOffers(Declared):
 
     @model_validator(mode="after")
     def _terms_rise(self) -> Self:
-        if list(self.months) != sorted(set(self.months)) or not 1 <= self.months[0] <= self.months[-1] <= LONGEST_MONTHS:
+        if (
+            list(self.months) != sorted(set(self.months))
+            or not 1 <= self.months[0] <= self.months[-1] <= LONGEST_MONTHS
+        ):
             raise ValueError(f"terms must rise between 1 and {LONGEST_MONTHS} months")
         return self
 

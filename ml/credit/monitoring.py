@@ -31,9 +31,9 @@ def movement(
     found: list[Movement] = []
     if abs(later - earlier) >= policy.score_step:
         found.append("score_fell" if later < earlier else "score_rose")
-    if bureau_earlier is not None and bureau_later is not None:
-        if abs(bureau_later - bureau_earlier) >= policy.bureau_step:
-            found.append("bureau_score_fell" if bureau_later < bureau_earlier else "bureau_score_rose")
+    change = 0 if bureau_earlier is None or bureau_later is None else bureau_later - bureau_earlier
+    if abs(change) >= policy.bureau_step:
+        found.append("bureau_score_fell" if change < 0 else "bureau_score_rose")
     return CreditMovement(tuple(found), earlier, later, bureau_earlier, bureau_later) if found else None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from contracts.lending.pricing import Measure
@@ -23,9 +24,7 @@ class Loan:
     def instalment(self) -> float:
         """The equal monthly payment, unrounded."""
         rate = self.yearly_rate / _MONTHS
-        if rate == 0:
-            return self.principal / self.months
-        return self.principal * rate / (1 - (1 + rate) ** -self.months)
+        return self.principal / _annuity(rate, self.months)
 
     @property
     def cost(self) -> float:
@@ -65,4 +64,5 @@ def _internal_rate(received: float, instalment: float, months: int) -> float:
 
 
 def _annuity(rate: float, months: int) -> float:
-    return float(months) if rate == 0 else (1 - (1 + rate) ** -months) / rate
+    """What one unit a month is worth at the start; exact for the smallest rates too."""
+    return float(months) if rate == 0 else -math.expm1(-months * math.log1p(rate)) / rate

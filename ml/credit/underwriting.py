@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 
-from contracts.credit.offers import OfferColumns, Refusal
-from contracts.lending.pricing import Pricing
+from contracts.credit.offers import OfferColumns, Refusal, load_offers
+from contracts.lending.pricing import Affordability, Pricing, load_pricing
+from contracts.models import micro_loan_model
 from ml.champions import Champion
 from ml.credit.assessment import Assessment, Inputs, assess, within_a_year
 from ml.credit.limit import Means, credit_limit, principals
@@ -35,7 +37,6 @@ class Underwriting:
     offer: Offer | None
     refusal: Refusal | None
     limit: Offer | None
-    limit_probability: float | None
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,13 @@ class Book:
     columns: OfferColumns
     window: timedelta
     pricing: Pricing
+
+
+@cache
+def micro_loan_book() -> Book:
+    """The book of micro-loans, as contracts declare it."""
+    columns = load_offers().products["micro_loan"].columns
+    return Book("micro_loan", columns, micro_loan_model().outcome_window, load_pricing())
 
 
 def underwrite(applications: Sequence[Application], champion: Champion, book: Book, day: date) -> list[Underwriting]:
@@ -92,15 +100,17 @@ def _underwriting(application: Application, assessed: list[Assessment], book: Bo
         return _priced(application, principal, step, book, day) if step.outcome == "approve" else None
 
     limit = credit_limit(approved, borrower, largest, affordability)
-    chance = by_principal[limit.loan.principal].probability if limit else None
     if asked.outcome == "decline":
-        return Underwriting(application, asked, None, None, limit, chance)
+        return Underwriting(application, asked, None, None, limit)
     offer = _priced(application, amount(application.inputs, book.columns.principal), asked, book, day)
+    refusal = _refusal(offer, borrower, affordability)
+    return Underwriting(application, asked, None if refusal else offer, refusal, limit)
+
+
+def _refusal(offer: Offer | None, borrower: Means, affordability: Affordability) -> Refusal | None:
     if offer is None:
-        return Underwriting(application, asked, None, "rate_above_cap", limit, chance)
-    if not borrower.bear(offer.loan.instalment, affordability):
-        return Underwriting(application, asked, None, "instalment_above_income", limit, chance)
-    return Underwriting(application, asked, offer, None, limit, chance)
+        return "rate_above_cap"
+    return None if borrower.bear(offer.loan.instalment, affordability) else "instalment_above_income"
 
 
 def _priced(application: Application, principal: float, assessed: Assessment, book: Book, day: date) -> Offer | None:

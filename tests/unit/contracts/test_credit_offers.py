@@ -1,0 +1,46 @@
+"""Offers, actions and monitoring as they are declared: what names a column has one, who is refused is told in every language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from contracts.credit import actions, monitoring, offers
+from contracts.errors import ConfigurationError
+from contracts.lending import pricing
+
+ACTIONS = (actions, actions.load_actions)
+OFFERS = (offers, offers.load_offers)
+MONITORING = (monitoring, monitoring.load_monitoring)
+PRICING = (pricing, pricing.load_pricing)
+Declaration = tuple[ModuleType, Callable[[], object]]
+
+
+@pytest.mark.parametrize(
+    ("declaration", "line", "broken", "reason"),
+    [
+        (ACTIONS, "input: principal, multiply: 0.9}", "input: colour, multiply: 0.9}", "has no colour"),
+        (ACTIONS, "multiply: 0.9}", "add: 0}", "nothing changes principal"),
+        (ACTIONS, "code: repay_all_debt", "code: borrow_half", "two actions have one code"),
+        (ACTIONS, "      es: Solicite la mitad del importe.\n", "", "no text in es"),
+        (OFFERS, "[6, 12, 24, 36, 48, 60]", "[6, 12, 24, 36, 48, 72]", "between 1 and 60"),
+        (OFFERS, "[6, 12, 24, 36, 48, 60]", "[12, 6]", "terms must rise"),
+        (OFFERS, "income: applied_income", "income: wealth", "has no wealth"),
+        (MONITORING, "score_step: 20", "score_step: 0", "score_step"),
+        (MONITORING, "  score_rose:", "  score_went:", "texts"),
+        (PRICING, "jurisdiction: CA", "jurisdiction: BR", "without a rate cap"),
+    ],
+)
+def test_a_declaration_that_cannot_hold_is_refused(
+    declaration: Declaration, line: str, broken: str, reason: str, request: pytest.FixtureRequest
+) -> None:
+    (module, load), text = declaration, declaration[0].FILE.read_text(encoding="utf-8")
+    assert line in text
+    changed: Path = request.getfixturevalue("tmp_path") / "declared.yml"
+    changed.write_text(text.replace(line, broken, 1), encoding="utf-8")
+    request.getfixturevalue("monkeypatch").setattr(module, "FILE", changed)
+    with pytest.raises(ConfigurationError, match=reason):
+        load.__wrapped__()  # type: ignore[attr-defined]
