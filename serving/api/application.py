@@ -19,7 +19,7 @@ from serving.credit import endpoints as credit
 from serving.credit.service import CreditService
 from serving.decisions import endpoints as decisions
 from serving.decisions.exchange import Exchange
-from serving.decisions.publication import FallbackPublication
+from serving.decisions.publication import FALLBACKS
 from serving.decisions.service import DecisionService
 from serving.platform import health, metrics
 from serving.platform.audit import Audit
@@ -27,6 +27,7 @@ from serving.platform.auth import ALL_SCOPES, DEMO_CLIENT, ClientDirectory, ensu
 from serving.platform.database import open_pool
 from serving.platform.gate import Gate
 from serving.platform.problems import add_problem_handlers
+from serving.platform.publication import Publication
 from serving.platform.rules import RulesWatch
 from serving.reports import endpoints as reports
 
@@ -56,7 +57,7 @@ def create_application(settings: Settings, worker: int = 0, policy: DecisionPoli
         platform.exchange.start()
         platform.audit.start()
         application.state.credit.start()
-        fallbacks = FallbackPublication(platform.pool, platform.exchange.publish)
+        fallbacks = Publication(platform.pool, platform.exchange.publish, FALLBACKS)
         fallbacks.start()
         try:
             yield

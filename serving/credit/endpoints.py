@@ -1,25 +1,27 @@
-"""HTTP: decide on a credit application."""
+"""HTTP: decide on a credit application, and recommend what is better for a customer."""
 
 from __future__ import annotations
 
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Request
+from fastapi import APIRouter, Header, Path, Request
 
-from contracts.events import Json
-from contracts.models import micro_loan_model
-from contracts.rules import Language
-from serving.credit.request import CreditDecision, CreditReason, CreditRequest
+from serving.credit.advice import Recommendations, recommendations_told
+from serving.credit.answers import CreditDecision, decision_told
+from serving.credit.request import CreditRequest
 from serving.decisions.explain import preferred_language
 from serving.platform.auth import requires
 from serving.platform.problems import responses
+from serving.platform.texts import Text
 
-router = APIRouter(prefix="/v1/decisions", tags=["credit"])
+router = APIRouter(prefix="/v1", tags=["credit"])
+
+Wanted = Annotated[str, Header(alias="Accept-Language", description="en, es or fr.")]
 
 
 @router.post(
-    "/credit",
+    "/decisions/credit",
     dependencies=[requires("credit:write")],
     summary="Decide on a credit application",
     responses=responses(HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.CONFLICT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
@@ -27,22 +29,36 @@ router = APIRouter(prefix="/v1/decisions", tags=["credit"])
 async def decide_credit(
     request: Request,
     application: CreditRequest,
-    accept_language: Annotated[str, Header(alias="Accept-Language", description="en, es or fr.")] = "en",
+    accept_language: Wanted = "en",
 ) -> CreditDecision:
-    """Scores an application with the micro-loan scorecard and answers the one decision on its `application_id`."""
+    """Scores an application with the micro-loan scorecard and answers the one decision on its `application_id`.
+
+    `offer` is the lowest rate that pays for the loan's costs and risk, within the cap of its jurisdiction and with the rate
+    that the law there wants to be disclosed; `limit` is the largest loan over the same months. They are stored with the
+    decision: asked again, the same application has the same offer, whatever the model and the prices are by then.
+    """
     request.state.subject_id = application.application_id
     stored = await request.app.state.credit.decide(application)
-    return tell(stored, preferred_language(accept_language))
+    return decision_told(stored, preferred_language(accept_language))
 
 
-def tell(stored: Json, language: Language) -> CreditDecision:
-    """The answer for a stored decision, reasons in a language."""
-    declared = {feature.name: feature for feature in micro_loan_model().features}
-    reasons = [
-        CreditReason(**reason, code=feature.code, text=feature.reason[language])
-        for reason in stored["reasons"]
-        if (feature := declared.get(reason["feature"])) is not None
-    ]
-    names = CreditDecision.model_fields.keys() - {"decision_id", "reasons"}
-    facts = {name: stored[name] for name in names}
-    return CreditDecision(decision_id=stored["application_id"], reasons=reasons, **facts)
+@router.get(
+    "/recommendations/{customer_id}",
+    dependencies=[requires("credit:read")],
+    summary="Recommend offers and improvements to a customer",
+    responses=responses(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
+)
+async def read_recommendations(
+    request: Request,
+    customer_id: Annotated[Text, Path(description="Who applied", examples=["user-000077"])],
+    accept_language: Wanted = "en",
+) -> Recommendations:
+    """Takes the customer's last application and decides on it as of now: nothing of it is stored, and no decision changes.
+
+    `offers` are for the amount that was asked for, over the terms that are offered, in the order of what they cost: total cost
+    by principal and instalment by income, weighted as declared. `improvements` are declared actions whose outcome was found
+    by scoring the changed application; the model does not promise that the bureau or the lender will see it the same way.
+    """
+    request.state.subject_id = customer_id
+    stored, version, found, alerts = await request.app.state.credit.recommend(customer_id)
+    return recommendations_told(stored, version, found, alerts, preferred_language(accept_language))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
 
+from contracts.lending.pricing import LONGEST_MONTHS, load_pricing
 from contracts.models import micro_loan_model
 from contracts.tables import Column, find_table
 from serving.platform.texts import Text
@@ -20,29 +20,6 @@ _EXAMPLES = {
     "applied_remittances_90d": 3,
     "principal": 2500.0,
 }
-
-
-class CreditReason(BaseModel):
-    """A feature that lost points against its best bin."""
-
-    feature: str = Field(examples=["applied_employment_months"])
-    code: str = Field(description="The same in every language", examples=["employment_recent"])
-    points_lost: int = Field(examples=[23])
-    text: str = Field(description="In the language asked for", examples=["The present employment is recent."])
-
-
-class CreditDecision(BaseModel):
-    """The one decision on an application."""
-
-    decision_id: str = Field(description="The application's id", examples=["app-2026-0001"])
-    customer_id: str
-    product: Literal["micro_loan"]
-    outcome: Literal["approve", "review", "decline"]
-    probability_of_default: float
-    points: int = Field(description="600 stand for odds of repaying of 50 to 1; 20 more double them")
-    reasons: list[CreditReason] = Field(description="Most points lost first; empty for an approval")
-    model_version: str
-    decided_at: datetime
 
 
 def _field(column: Column) -> tuple[Any, Any]:
@@ -73,6 +50,13 @@ def _features_model() -> type[BaseModel]:
 MicroLoanFeatures = _features_model()
 
 
+def _priced_there(jurisdiction: str) -> str:
+    known = load_pricing().caps
+    if jurisdiction not in known:
+        raise ValueError(f"loans are priced in {', '.join(sorted(known))}")
+    return jurisdiction
+
+
 class CreditRequest(BaseModel):
     """An application. The same `application_id` always gets the same decision."""
 
@@ -81,4 +65,16 @@ class CreditRequest(BaseModel):
     application_id: str = Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.:-]+$", examples=["app-2026-0001"])
     customer_id: Text = Field(min_length=1, max_length=64, examples=["user-000077"])
     product: Literal["micro_loan"] = "micro_loan"
+    months: int = Field(
+        default=load_pricing().application.months,
+        ge=1,
+        le=LONGEST_MONTHS,
+        description="Number of monthly instalments",
+        examples=[24],
+    )
+    jurisdiction: Annotated[str, AfterValidator(_priced_there)] = Field(
+        default=load_pricing().application.jurisdiction,
+        description=f"Whose rate cap and disclosed rate hold: {', '.join(sorted(load_pricing().caps))}",
+        examples=["CA"],
+    )
     features: MicroLoanFeatures  # type: ignore[valid-type]

@@ -65,6 +65,7 @@ def operations() -> list[tuple[str, str, Scope]]:
         "post /v1/decisions/transactions": "decisions:write",
         "get /v1/decisions/{decision_id}": "decisions:read",
         "post /v1/decisions/credit": "credit:write",
+        "get /v1/recommendations/{customer_id}": "credit:read",
         "get /v1/alerts": "alerts:read",
         "get /v1/reports": "reports:read",
         "get /v1/reports/{report_id}": "reports:read",

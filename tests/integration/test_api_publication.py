@@ -15,8 +15,9 @@ from contracts.events import validate_event
 from contracts.settings import Settings
 from serving.api.application import prepare_database
 from serving.decisions.fallback import decide_alone
-from serving.decisions.publication import FallbackPublication
+from serving.decisions.publication import FALLBACKS
 from serving.platform.database import open_pool
+from serving.platform.publication import Publication
 from tests.unit.serving.movement import NOW, movement
 
 pytestmark = pytest.mark.integration
@@ -47,7 +48,7 @@ def test_what_the_api_decided_alone_is_told_once_and_after_an_outage(postgres: S
 
     async def tell() -> list[int]:
         async with open_pool(postgres) as pool:
-            publication = FallbackPublication(pool, topic.publish)
+            publication = Publication(pool, topic.publish, FALLBACKS)
             topic.away = True
             with pytest.raises(TransientError):
                 await publication.publish_waiting()

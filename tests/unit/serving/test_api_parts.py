@@ -14,8 +14,8 @@ from contracts.errors import ConfigurationError, InvalidInputError, NotFoundErro
 from contracts.events import validate_event
 from contracts.settings import Settings
 from serving.api.application import create_application
+from serving.credit.publication import assessment_event, credit_event
 from serving.credit.request import CreditRequest
-from serving.credit.service import credit_event
 from serving.platform.auth import key_digest
 from serving.platform.pages import Cursor, read_cursor
 from serving.platform.problems import ConflictError, ForbiddenError, UnauthorisedError, _known
@@ -102,6 +102,35 @@ def test_a_stored_credit_decision_always_gives_the_same_valid_event() -> None:
     validate_event(event)
     assert (event["id"], event["data"]["decided_at"]) == ("credit:app-1", "2026-11-22T14:00:00.000005Z")
     assert credit_event(row) == event
+
+
+def test_a_stored_alert_always_gives_the_same_valid_event() -> None:
+    row = {
+        "application_id": "app-2",
+        "previous_application_id": "app-1",
+        "customer_id": "c",
+        "movements": ["bureau_score_fell"],
+        "score_before": 620,
+        "score_after": 620,
+        "bureau_score_before": 655,
+        "bureau_score_after": 601,
+        "raised_at": AT,
+    }
+    event = assessment_event(row)
+    validate_event(event)
+    assert (event["id"], event["subject"], event["data"]["previous_decision_id"]) == (
+        "assessment:app-2",
+        "app-2",
+        "app-1",
+    )
+    assert assessment_event(row) == event
+
+
+@pytest.mark.parametrize("terms", [{"months": 0}, {"months": 61}, {"jurisdiction": "BR"}])
+def test_an_application_for_terms_that_nobody_lends_at_is_refused(terms: dict[str, object]) -> None:
+    with pytest.raises(ValidationError) as refused:
+        CreditRequest.model_validate({"application_id": "a", "customer_id": "c", "features": FEATURES, **terms})
+    assert refused.value.errors()[0]["loc"] == tuple(terms)
 
 
 def test_the_api_describes_itself_well_enough_to_integrate_from() -> None:

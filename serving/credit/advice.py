@@ -1,0 +1,136 @@
+"""What the API answers about a customer: offers, improvements and alerts, in their language."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from contracts.credit.monitoring import Movement, load_monitoring
+from contracts.events import Json
+from contracts.rules import Language
+from ml.credit.improvements import Gain, Improvement
+from ml.credit.ranking import RankedOffer
+from ml.credit.underwriting import Underwriting
+from serving.credit.answers import CreditOffer, OfferRefusal, offer_told, refusal_told
+from serving.credit.recommendations import Recommendation
+
+_CENTS, _SHARE_DIGITS = 2, 4
+
+
+class Standing(BaseModel):
+    """What an application gets."""
+
+    outcome: Literal["approve", "review", "decline"]
+    probability_of_default: float = Field(description="Within the outcome window of the model, 180 days")
+    points: int
+    offer: CreditOffer | None = Field(description="For the amount and the months of the application")
+    offer_refusal: OfferRefusal | None
+    limit: CreditOffer | None
+
+
+class RecommendedOffer(CreditOffer):
+    """An offer for the amount that was asked for, with what it costs."""
+
+    total_cost: float = Field(description="All that is paid above the principal", examples=[358.88])
+    instalment_to_income: float = Field(description="Share of a month's income", examples=[0.0372])
+    burden: float = Field(description="What the order is made by; the lowest is the first", examples=[0.1808])
+
+
+class Step(BaseModel):
+    """Something to do, and what it brings."""
+
+    code: str = Field(description="The same in every language", examples=["repay_half_of_debt"])
+    text: str = Field(description="In the language asked for", examples=["Pay off half of the other debt first."])
+    improves: list[Gain] = Field(examples=[["price", "limit"]])
+    before: Standing
+    after: Standing
+
+
+class CreditMove(BaseModel):
+    """Something that moved by the declared step or more."""
+
+    code: Movement = Field(description="The same in every language", examples=["bureau_score_fell"])
+    text: str = Field(description="In the language asked for")
+
+
+class CreditAlert(BaseModel):
+    """A move of the customer's credit between two applications, both scored for the earlier amount by one model."""
+
+    decision_id: str
+    previous_decision_id: str
+    movements: list[CreditMove]
+    score_before: int
+    score_after: int
+    bureau_score_before: int | None
+    bureau_score_after: int | None
+    raised_at: datetime
+
+
+class Recommendations(BaseModel):
+    """By the customer's last application, as the present model and prices would decide on it."""
+
+    customer_id: str
+    decision_id: str = Field(description="The last application's id", examples=["app-2026-0001"])
+    model_version: str = Field(description="The model that all of this was scored by")
+    now: Standing
+    offers: list[RecommendedOffer] = Field(description="The declared terms, the least burden first")
+    improvements: list[Step] = Field(description="Best outcome first, then price, then limit; only what improves one")
+    alerts: list[CreditAlert] = Field(description="The newest first, twenty at most")
+
+
+def recommendations_told(
+    stored: Json, version: str, found: Recommendation, alerts: list[Json], language: Language
+) -> Recommendations:
+    """The answer in a language."""
+    return Recommendations(
+        customer_id=stored["customer_id"],
+        decision_id=stored["application_id"],
+        model_version=version,
+        now=_standing(found.now, language),
+        offers=[_offer(one) for one in found.offers],
+        improvements=[_step(found.now, one, language) for one in found.improvements],
+        alerts=[_alert(row, language) for row in alerts],
+    )
+
+
+def _standing(underwriting: Underwriting, language: Language) -> Standing:
+    return Standing.model_validate(
+        {
+            "outcome": underwriting.assessment.outcome,
+            "probability_of_default": underwriting.assessment.probability,
+            "points": round(underwriting.assessment.score),
+            "offer": offer_told(underwriting.offer),
+            "offer_refusal": refusal_told(underwriting.refusal, language),
+            "limit": offer_told(underwriting.limit),
+        }
+    )
+
+
+def _offer(one: RankedOffer) -> RecommendedOffer:
+    return RecommendedOffer.model_validate(
+        {
+            **(offer_told(one.offer) or {}),
+            "total_cost": round(one.cost, _CENTS),
+            "instalment_to_income": round(one.instalment_to_income, _SHARE_DIGITS),
+            "burden": round(one.burden, _SHARE_DIGITS),
+        }
+    )
+
+
+def _step(before: Underwriting, one: Improvement, language: Language) -> Step:
+    return Step(
+        code=one.action.code,
+        text=one.action.text[language],
+        improves=list(one.gains),
+        before=_standing(before, language),
+        after=_standing(one.after, language),
+    )
+
+
+def _alert(row: Json, language: Language) -> CreditAlert:
+    texts = load_monitoring().texts
+    moves = [{"code": code, "text": texts[code][language]} for code in row["movements"]]
+    own = {"decision_id": row["application_id"], "previous_decision_id": row["previous_application_id"]}
+    return CreditAlert.model_validate({**row, **own, "movements": moves})

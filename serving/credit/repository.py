@@ -1,0 +1,64 @@
+"""Credit decisions and alerts in PostgreSQL: the first decision on an application stays, its alert comes with it."""
+
+from __future__ import annotations
+
+from typing import LiteralString
+
+from psycopg.types.json import Jsonb
+
+from contracts.events import Json
+from serving.platform.database import Pool
+
+_DECISION: LiteralString = """
+    insert into credit_decisions (
+        application_id, customer_id, product, outcome, probability_of_default, points, reasons, inputs, model_version,
+        decided_at, term_months, jurisdiction, offer, offer_refusal, credit_limit
+    ) values (
+        %(application_id)s, %(customer_id)s, %(product)s, %(outcome)s, %(probability_of_default)s, %(points)s,
+        %(reasons)s, %(inputs)s, %(model_version)s, %(decided_at)s, %(term_months)s, %(jurisdiction)s, %(offer)s,
+        %(offer_refusal)s, %(credit_limit)s
+    ) on conflict do nothing returning application_id
+"""
+_ALERT: LiteralString = """
+    insert into credit_alerts (
+        application_id, previous_application_id, customer_id, movements, score_before, score_after, bureau_score_before,
+        bureau_score_after, raised_at
+    ) values (
+        %(application_id)s, %(previous_application_id)s, %(customer_id)s, %(movements)s, %(score_before)s,
+        %(score_after)s, %(bureau_score_before)s, %(bureau_score_after)s, %(raised_at)s
+    ) on conflict do nothing
+"""
+_ONE = "select * from credit_decisions where application_id = %s"
+_LATEST = """
+    select * from credit_decisions where customer_id = %s and product = %s order by decided_at desc, application_id limit 1
+"""
+_ALERTS = "select * from credit_alerts where customer_id = %s order by raised_at desc, application_id limit %s"
+_DOCUMENTS = ("reasons", "inputs", "offer", "credit_limit")
+
+
+async def find_application(pool: Pool, application_id: str) -> Json | None:
+    """The stored decision on an application."""
+    async with pool.connection() as connection:
+        return await (await connection.execute(_ONE, (application_id,))).fetchone()
+
+
+async def latest_application(pool: Pool, customer_id: str, product: str) -> Json | None:
+    """The stored decision on a customer's last application for a product."""
+    async with pool.connection() as connection:
+        return await (await connection.execute(_LATEST, (customer_id, product))).fetchone()
+
+
+async def latest_alerts(pool: Pool, customer_id: str, count: int) -> list[Json]:
+    """At most `count` alerts on a customer, the newest first."""
+    async with pool.connection() as connection:
+        return await (await connection.execute(_ALERTS, (customer_id, count))).fetchall()
+
+
+async def store_application(pool: Pool, decision: Json, alert: Json | None) -> bool:
+    """Store a decision and its alert in one transaction; False, and nothing stored, where the application has a decision."""
+    row = decision | {name: None if decision[name] is None else Jsonb(decision[name]) for name in _DOCUMENTS}
+    async with pool.connection() as connection, connection.transaction():
+        stored = await (await connection.execute(_DECISION, row)).fetchone()
+        if stored is not None and alert is not None:
+            await connection.execute(_ALERT, alert)
+    return stored is not None
