@@ -32,7 +32,6 @@ class Underwriting:
     `limit` is the largest loan that would be approved, has a price and fits the income; None where there is none.
     """
 
-    application: Application
     assessment: Assessment
     offer: Offer | None
     refusal: Refusal | None
@@ -75,7 +74,7 @@ def amount(inputs: Inputs, column: str) -> float:
     return inputs.get(column) or 0.0
 
 
-def means(inputs: Inputs, book: Book) -> Means:
+def _means(inputs: Inputs, book: Book) -> Means:
     """The applicant's income, and what the policy says that their other debt takes of it."""
     repaid = float(book.pricing.affordability.debt_repaid_monthly_pct) / 100
     return Means(amount(inputs, book.columns.income), repaid * amount(inputs, book.columns.existing_debt))
@@ -92,7 +91,7 @@ def _largest(application: Application, book: Book) -> float:
 
 def _underwriting(application: Application, assessed: list[Assessment], book: Book, day: date) -> Underwriting:
     affordability, asked = book.pricing.affordability, assessed[0]
-    largest, borrower = _largest(application, book), means(application.inputs, book)
+    largest, borrower = _largest(application, book), _means(application.inputs, book)
     by_principal = dict(zip(principals(largest, affordability), assessed[1:], strict=True))
 
     def approved(principal: float) -> Offer | None:
@@ -101,10 +100,10 @@ def _underwriting(application: Application, assessed: list[Assessment], book: Bo
 
     limit = credit_limit(approved, borrower, largest, affordability)
     if asked.outcome == "decline":
-        return Underwriting(application, asked, None, None, limit)
+        return Underwriting(asked, None, None, limit)
     offer = _priced(application, amount(application.inputs, book.columns.principal), asked, book, day)
     refusal = _refusal(offer, borrower, affordability)
-    return Underwriting(application, asked, None if refusal else offer, refusal, limit)
+    return Underwriting(asked, None if refusal else offer, refusal, limit)
 
 
 def _refusal(offer: Offer | None, borrower: Means, affordability: Affordability) -> Refusal | None:

@@ -24,7 +24,7 @@ class Standing(BaseModel):
 
     outcome: Literal["approve", "review", "decline"]
     probability_of_default: float = Field(description="Within the outcome window of the model, 180 days")
-    points: int
+    points: int = Field(examples=[612])
     offer: CreditOffer | None = Field(description="For the amount and the months of the application")
     offer_refusal: OfferRefusal | None
     limit: CreditOffer | None
@@ -52,26 +52,29 @@ class CreditMove(BaseModel):
     """Something that moved by the declared step or more."""
 
     code: Movement = Field(description="The same in every language", examples=["bureau_score_fell"])
-    text: str = Field(description="In the language asked for")
+    text: str = Field(
+        description="In the language asked for",
+        examples=["The credit bureau's score fell since the last application."],
+    )
 
 
 class CreditAlert(BaseModel):
     """A move of the customer's credit between two applications, both scored for the earlier amount by one model."""
 
-    decision_id: str
-    previous_decision_id: str
+    decision_id: str = Field(description="The later application's id", examples=["app-2026-0002"])
+    previous_decision_id: str = Field(description="The earlier one's id", examples=["app-2026-0001"])
     movements: list[CreditMove]
-    score_before: int
-    score_after: int
-    bureau_score_before: int | None
-    bureau_score_after: int | None
+    score_before: int = Field(description="Points", examples=[620])
+    score_after: int = Field(description="Points", examples=[590])
+    bureau_score_before: int | None = Field(description="Null where it was not known", examples=[655])
+    bureau_score_after: int | None = Field(description="Null where it is not known", examples=[550])
     raised_at: datetime
 
 
 class Recommendations(BaseModel):
     """By the customer's last application, as the present model and prices would decide on it."""
 
-    customer_id: str
+    customer_id: str = Field(examples=["user-000077"])
     decision_id: str = Field(description="The last application's id", examples=["app-2026-0001"])
     model_version: str = Field(description="The model that all of this was scored by")
     now: Standing

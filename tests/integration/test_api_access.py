@@ -161,12 +161,12 @@ def test_an_application_is_decided_once_and_told_to_kafka(
     assert told["probability_of_default"] == pytest.approx(1 / 101, abs=1e-9)
     stored = platform.execute("select count(*) from credit_decisions where application_id = %s", [told["decision_id"]])
     assert stored.fetchone() == (1,)
-    event = published(settings, told["decision_id"])
+    event = published(settings, f"credit:{told['decision_id']}")
     assert (event["type"], event["data"]["points"]) == ("credit.scored.v1", 620)
 
 
-def published(settings: Settings, subject: str) -> dict[str, Any]:
-    """The event of a subject on analytics.events."""
+def published(settings: Settings, event_id: str) -> dict[str, Any]:
+    """The event of an id on analytics.events."""
     (topic,) = [topic for topic in load_topics() if topic.name == "analytics.events"]
     consumer = Consumer({"bootstrap.servers": settings.kafka_bootstrap, "group.id": "test"})
     consumer.assign([TopicPartition(topic.name, number, 0) for number in range(topic.partitions)])
@@ -174,12 +174,12 @@ def published(settings: Settings, subject: str) -> dict[str, Any]:
         for _ in range(300):
             message = consumer.poll(0.1)
             value = message.value() if message is not None and message.error() is None else None
-            if value is not None and json.loads(value)["subject"] == subject:
+            if value is not None and json.loads(value)["id"] == event_id:
                 event: dict[str, Any] = json.loads(value)
                 return event
     finally:
         consumer.close()
-    raise AssertionError(f"no event about {subject}")
+    raise AssertionError(f"no event {event_id}")
 
 
 @pytest.mark.usefixtures("scorecard")

@@ -147,4 +147,7 @@ def test_the_api_describes_itself_well_enough_to_integrate_from() -> None:
     body = described["paths"]["/v1/decisions/transactions"]["post"]["requestBody"]["content"]["application/json"]
     assert body["example"]["currency"] == "CAD"
     assert "amount_minor" in body["schema"]["properties"]
+    credit = described["components"]["schemas"]["CreditRequest"]
+    assert {"months", "jurisdiction"}.isdisjoint(credit["required"])
+    assert described["components"]["schemas"]["CreditOffer"]["properties"]["disclosed_rate_name"]["examples"] == ["APR"]
     assert described["components"]["schemas"]["Decision"]["properties"]["outcome"]
