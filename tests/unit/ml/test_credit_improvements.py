@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from contracts.credit.actions import Action, Change, load_actions
 from contracts.credit.offers import load_offers
 from ml.champions import Champion
-from ml.credit.improvements import Improvement, changed, improvements
+from ml.credit.assessment import Assessment, CreditOutcome
+from ml.credit.improvements import Gain, Improvement, changed, improvements
 from ml.credit.price import Offer
 from ml.credit.ranking import ranked
 from ml.credit.rates import Loan
@@ -110,6 +111,39 @@ def test_what_is_told_improves_something_and_costs_no_outcome(
 
 def offer(principal: float, rate: float, months: int) -> Offer:
     return Offer(Loan(principal, rate, months), "APR", 100 * rate, 35.0)
+
+
+def got(outcome: CreditOutcome, rate: float | None, limit: float | None) -> Underwriting:
+    """What an application got: its rate, None without an offer, and its limit."""
+    held = None if rate is None else offer(1000, rate, 12)
+    return Underwriting(
+        Assessment(outcome, 0.05, 600, {}), held, None, None if limit is None else offer(limit, 0.2, 12)
+    )
+
+
+@pytest.mark.parametrize(
+    ("after", "gains"),
+    [
+        (got("approve", 0.20, 1000), None),
+        (got("approve", 0.1995, 1009), None),
+        (got("approve", 0.198, 1000), ("price",)),
+        (got("approve", 0.25, 1020), ("limit",)),
+        (got("review", 0.10, 2000), None),
+        (got("approve", None, 2000), None),
+    ],
+)
+def test_a_gain_is_a_whole_least_gain_and_never_bought_with_the_outcome_or_the_offer(
+    after: Underwriting, gains: tuple[Gain, ...] | None
+) -> None:
+    before, tried = got("approve", 0.20, 1000), action("repay_all_debt")
+    expected = [] if gains is None else [Improvement(tried, gains, after)]
+    assert improvements(before, [(tried, after)], ACTIONS.least) == expected
+
+
+def test_a_first_limit_is_a_gain_and_no_limit_is_none() -> None:
+    before, tried = got("review", 0.20, None), action("repay_all_debt")
+    after = [(tried, got("review", 0.20, limit)) for limit in (None, 500.0)]
+    assert [one.gains for one in improvements(before, after, ACTIONS.least)] == [("limit",)]
 
 
 @given(st.lists(st.tuples(st.floats(0, 1e6), st.floats(0, 0.6), st.integers(1, 60))), st.floats(0, 1e6))

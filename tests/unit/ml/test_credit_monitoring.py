@@ -42,6 +42,11 @@ def test_a_whole_step_of_the_bureaus_scale_counts(bureau: float, seen: tuple[str
     assert (() if found is None else found.movements) == seen
 
 
+def test_a_whole_step_of_the_card_counts() -> None:
+    found = moved(applicant(applied_bureau_score=690), applicant(applied_bureau_score=700))
+    assert found == CreditMovement(("score_rose",), 620, 620 + POLICY.score_step, 690, 700)
+
+
 def test_a_bureau_score_that_is_not_known_did_not_move() -> None:
     found = moved(applicant(applied_bureau_score=None), applicant(applied_bureau_score=880))
     assert found is not None
