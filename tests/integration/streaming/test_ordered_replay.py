@@ -94,7 +94,7 @@ def elsewhere(producer: Producer) -> None:
     for partition in range(PARTITIONS):
         for topic, status in (("transaction.events", "completed"), ("scoring.requests", "attempted")):
             alone = {f"{part}_id": f"{topic}-{partition}" for part in ("account", "customer", "counterparty", "device")}
-            told = event(movement(f"{topic}-{partition}", status=status, **alone), time=before, replyto=0)
+            told = event(movement(f"{topic}-{partition}", START, status=status, **alone), time=before, replyto=0)
             producer.produce(topic, partition=partition, key=alone["account_id"], value=json.dumps(told))
 
 
