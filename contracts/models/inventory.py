@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from functools import cache
-from typing import Literal, Self, get_args
+from typing import Self, get_args
 
 import yaml
 from pydantic import Field, model_validator
@@ -12,16 +12,12 @@ from pydantic import Field, model_validator
 from contracts.models import DIRECTORY, ModelName
 from contracts.models.shapes import Declared, Duration, validated
 
-LetBy = Literal["gate", "approval"]
-
 
 class Tier(Declared):
-    """How closely a model is watched; `first_champion` and `next_champions` say who lets one be served."""
+    """How closely a model is watched."""
 
     meaning: str
     review_every: Duration
-    first_champion: LetBy
-    next_champions: LetBy
 
 
 class ModelRecord(Declared):
