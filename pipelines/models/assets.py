@@ -2,7 +2,7 @@
 
 # Dagster resolves types itself and cannot read them from text: no annotations import here.
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -135,17 +135,23 @@ def _keep_data(model: ModelName, run_id: str, snapshots: Mapping[str, str]) -> N
 def _not_trained(key: dg.AssetKey, model: ModelName, error: InvalidInputError) -> Results:
     """Too little data yet is told by the gate and does not stop the rest of the line."""
     yield dg.MaterializeResult(asset_key=key, metadata={"promoted": False, "not_trained": str(error)})
-    yield _check(key, model, passed=False, metadata={"failures": [str(error)]})
+    yield _check(key, model, failures=[str(error)])
 
 
 def _results(key: dg.AssetKey, model: ModelName, metadata: Mapping[str, Any], gate: Gate) -> Results:
     yield dg.MaterializeResult(asset_key=key, metadata=dict(metadata))
-    found = {item.name: item.found for item in gate.conditions}
-    yield _check(key, model, passed=gate.passed, metadata={"failures": list(gate.failures()), **found})
+    yield _check(key, model, failures=gate.failures(), **{item.name: item.found for item in gate.conditions})
 
 
-def _check(key: dg.AssetKey, model: ModelName, *, passed: bool, metadata: Mapping[str, Any]) -> dg.AssetCheckResult:
+def _check(key: dg.AssetKey, model: ModelName, *, failures: Sequence[str], **found: float) -> dg.AssetCheckResult:
     """A failed gate is an error only while nothing is served; otherwise the champion stays, which is what it is for."""
     served = champion_file(load_settings(), model).exists()
     severity = dg.AssetCheckSeverity.WARN if served else dg.AssetCheckSeverity.ERROR
-    return dg.AssetCheckResult(asset_key=key, check_name=GATE, passed=passed, severity=severity, metadata=metadata)
+    return dg.AssetCheckResult(
+        asset_key=key,
+        check_name=GATE,
+        passed=not failures,
+        severity=severity,
+        description="; ".join(failures) or None,
+        metadata={"failures": list(failures), **found},
+    )
