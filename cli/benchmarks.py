@@ -3,7 +3,8 @@
 A benchmark is `tests/bench/bench_NAME.py` with `measure(settings) -> Mapping[str, Figure]`, one run per call, and
 optionally `BASELINES: Mapping[str, float]` and `RUNS`, how often it is run when nobody says. Values of several runs are
 given as their median. One whose `measure` takes `quick` can show within minutes that it works; one whose `measure` takes
-`described_by` measures over the data that a file describes. One that draws has
+`described_by` measures over the data that a file describes; one that takes long takes `tell`, and calls it with each figure
+as soon as there is one. One that draws has
 `charts(figures) -> Mapping[str, str]`: SVG by file name, from the medians.
 """
 
@@ -17,7 +18,7 @@ import platform
 import statistics
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -63,9 +64,15 @@ def available() -> list[str]:
 
 
 def measure(
-    settings: Settings, name: str, runs: int | None = None, *, quick: bool = False, described_by: Path | None = None
+    settings: Settings,
+    name: str,
+    runs: int | None = None,
+    *,
+    quick: bool = False,
+    described_by: Path | None = None,
+    tell: Callable[[str, Figure], None] = lambda _name, _figure: None,
 ) -> Result:
-    """Run a benchmark `runs` times, or as often as it says itself.
+    """Run a benchmark `runs` times, or as often as it says itself; `tell` hears of figures while a long one measures.
 
     Raises ConfigurationError where there is no quick one, or where it takes no file that describes its data.
     """
@@ -76,9 +83,10 @@ def measure(
     for option in options:
         if option not in inspect.signature(module.measure).parameters:
             raise ConfigurationError(f"Benchmark {name!r} knows no {_OPTIONS[option]}.")
+    heard = {"tell": tell} if "tell" in inspect.signature(module.measure).parameters else {}
     own_runs: int = getattr(module, "RUNS", DEFAULT_RUNS)
     runs = runs or own_runs
-    all_runs: list[Mapping[str, Figure]] = [module.measure(settings, **options) for _ in range(runs)]
+    all_runs: list[Mapping[str, Figure]] = [module.measure(settings, **options, **heard) for _ in range(runs)]
     baselines: Mapping[str, float] = getattr(module, "BASELINES", {})
     result = Result(name, _machine(), _commit(), datetime.now(UTC).isoformat(timespec="seconds"))
     for figure_name, first in all_runs[0].items():

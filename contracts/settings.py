@@ -95,7 +95,7 @@ class Settings(BaseSettings):
     TaskManager's tasks may fill: the state of every account and other key is in it. `optimised_landing` lets Connect compile
     for speed, which costs two minutes of a core and pays off where millions of rows land (docs/decisions/0011). `kept_wal_mib`
     is how much log the local PostgreSQL keeps for a slot that is behind: beyond it the slot is lost, and tables are read anew.
-    `bench_data` holds the public data that benchmarks compare on; nothing else needs it.
+    `metrics_age_millis` is how old a figure may be that the local Flink tells. `bench_data` holds the public data that benchmarks compare on; nothing else needs it.
     """
 
     model_config = SettingsConfigDict(env_prefix="ATALAYA_", extra="ignore")
@@ -114,6 +114,7 @@ class Settings(BaseSettings):
     task_heap_mib: int = 768
     optimised_landing: bool = False
     kept_wal_mib: int = 2048
+    metrics_age_millis: int = 500
     bench_data: Path = PROJECT.parent / "shared" / "data"
 
     def model_post_init(self, _context: object) -> None:

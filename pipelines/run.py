@@ -48,6 +48,11 @@ class Check:
         """As people read it."""
         return f"{self.name} of {self.asset}"
 
+    @property
+    def told(self) -> str:
+        """With what it found, where it says so."""
+        return f"{self} ({self.description.rstrip('.')})" if self.description else str(self)
+
 
 @dataclass
 class RunSummary:
@@ -90,9 +95,9 @@ def run_job(
     if not result.success:
         log = _keep_trace(settings, summary)
         raise PermanentError(f"{summary.failure or 'The run failed'}.", hint=f"The trace is in {log}.")
-    if broken := [str(check) for check in summary.failed_checks if check.severity == _ERROR]:
+    if broken := [check.told for check in summary.failed_checks if check.severity == _ERROR]:
         raise PermanentError(
-            f"Job {job_name!r} ran, but checks do not hold: {', '.join(broken)}.",
+            f"Job {job_name!r} ran, but checks do not hold: {'; '.join(broken)}.",
             hint=f"What each of them found is in Dagster ('./atalaya open dagster'), run {summary.run_id}.",
         )
     return summary

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ JOB_NAME = "decisions"
 
 Json = dict[str, Any]
 
+_WAITING = ".waiting"  # the gauge of the kernel's EntityStage
 _TIMEOUT_SECONDS = 15
 _POLL_SECONDS = 0.25
 _ENDED = frozenset({"FINISHED", "CANCELED", "FAILED"})
@@ -73,6 +75,21 @@ class Cluster:
         """Whether a job will do nothing more."""
         return self.state(job) in _ENDED
 
+    def waiting(self, job: str) -> int:
+        """How many movements and labels the job has taken in and holds until all that was written before them is there.
+
+        Flink answers with what it knew when it was asked before, or up to `Settings.metrics_age_millis` older: what holds now is
+        known by asking again after that.
+        """
+        found = 0.0
+        for vertex in self._call(f"/jobs/{job}")["vertices"]:
+            place = f"/jobs/{job}/vertices/{vertex['id']}/subtasks/metrics"
+            names = [one["id"] for one in self._call(place) if one["id"].endswith(_WAITING)]
+            if names:
+                wanted = urllib.parse.quote(",".join(names))
+                found += sum(one["sum"] for one in self._call(f"{place}?get={wanted}&agg=sum"))
+        return round(found)
+
     def cancel(self, job: str) -> None:
         """Have a job end where it is; nothing of it is kept. One that has ended stays as it is."""
         if not self.has_ended(job):
@@ -96,14 +113,13 @@ class Cluster:
     def _runs(self, state: Json) -> bool:
         return state["state"] == "RUNNING" and all(vertex["status"] == "RUNNING" for vertex in state["vertices"])
 
-    def _call(self, path: str, body: Json | None = None, method: str | None = None) -> Json:
+    def _call(self, path: str, body: Json | None = None, method: str | None = None) -> Any:  # noqa: ANN401 - an object; a list where metrics are asked for
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(  # noqa: S310 - the address is the settings'
             self.url + path, data=data, headers={"Content-Type": "application/json"}, method=method
         )
         try:
             with _DIRECT.open(request, timeout=_TIMEOUT_SECONDS) as answer:
-                content: Json = json.loads(answer.read() or b"{}")
+                return json.loads(answer.read() or b"{}")
         except (OSError, urllib.error.URLError) as error:
             raise TransientError(f"Flink does not answer at {self.url}{path}: {error}.") from error
-        return content

@@ -32,7 +32,14 @@ def bench(
     if name not in available():
         raise NotFoundError(f"No benchmark named {name!r}.", hint=f"There are: {', '.join(available())}.")
     settings = load_settings()
-    result = measure(settings, name, runs, quick=quick, described_by=described_by)
+    result = measure(
+        settings,
+        name,
+        runs,
+        quick=quick,
+        described_by=described_by,
+        tell=lambda figure, found: console.print(f"{figure}: {found.value:.6g} {found.unit}"),
+    )
     # Figures of a quick run, or of somebody's own data, are no figures to compare with.
     own = quick or described_by is not None
     for path in write(result, settings.state / "benchmarks" if own else RESULTS):

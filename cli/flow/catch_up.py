@@ -10,6 +10,7 @@ from contracts.errors import TransientError
 from contracts.settings import Settings
 from pipelines.landing.offsets import open_offsets
 from pipelines.landing.progress import probe_source, wait_landed
+from streaming.cluster import Cluster
 
 Report = Callable[[float, str], None]
 
@@ -18,6 +19,8 @@ RECORDER_GROUP = "recorder"
 _SCORED = ("transaction.events", "transaction.history")
 _RECORDED = ("transaction.scores", "aml.alerts", "quarantine.events")
 _POLL_SECONDS = 0.5
+# More than one: what leaves a stage may be on its way to the next one.
+_NOTHING_WAITS = 3
 
 
 def catch_up(settings: Settings, report: Report, timeout_seconds: float = 300.0) -> None:
@@ -31,6 +34,7 @@ def catch_up(settings: Settings, report: Report, timeout_seconds: float = 300.0)
         probe_source(settings, connector, deadline)
     report(0.3, "scoring")
     _wait_consumed(settings, DECISIONS_GROUP, _SCORED, deadline)
+    _wait_taken(settings, deadline)
     report(0.6, "recording decisions")
     _wait_consumed(settings, RECORDER_GROUP, _RECORDED, deadline)
     report(0.8, "committing to bronze")
@@ -46,3 +50,18 @@ def _wait_consumed(settings: Settings, group: str, topics: tuple[str, ...], dead
                     hint="'./atalaya status' shows what stands still.",
                 )
             time.sleep(_POLL_SECONDS)
+
+
+def _wait_taken(settings: Settings, deadline: float) -> None:
+    """What the job has read it may hold until everything that was written earlier has come; its offsets do not tell."""
+    cluster = Cluster(settings.flink_url)
+    job = cluster.job()
+    if job is None:
+        raise TransientError("The decision job does not run.", hint="'./atalaya status' shows why.")
+    nothing = 0
+    while nothing < _NOTHING_WAITS:
+        waiting = cluster.waiting(job)
+        nothing = nothing + 1 if waiting == 0 else 0
+        if time.monotonic() > deadline:
+            raise TransientError(f"The decision job holds {waiting} records back: a partition falls behind the others.")
+        time.sleep(_POLL_SECONDS + settings.metrics_age_millis / 1000)

@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self
 import yaml
 from pydantic import Field, model_validator
 
+from contracts.credit.fairness import fairness_policy
 from contracts.models.shapes import Declared, Duration, Share, validated
 from contracts.rules import Language
 
@@ -108,6 +109,23 @@ class CreditGate(Declared):
     shift_significance: Share
 
 
+class ProtectedAttribute(Declared):
+    """A column of the applicant by which people are compared; with `ages_from` it is a birth date, told as a band of ages.
+
+    Each band begins at one of the ages, in whole years on the day of the loan; the first holds everybody younger.
+    """
+
+    column: str
+    ages_from: tuple[int, ...] = ()
+
+
+class Applicant(Declared):
+    """The table that holds the person behind a loan, which names them by its key, and what is compared of them."""
+
+    table: str
+    attributes: dict[str, ProtectedAttribute] = Field(min_length=1)
+
+
 class CreditModel(CreditDesign):
     """A scorecard's declaration."""
 
@@ -116,6 +134,7 @@ class CreditModel(CreditDesign):
     app: str
     table: str
     jurisdiction: str
+    applicant: Applicant
     outcome_window: Duration
     training: CreditTraining
     decision: CreditDecision
@@ -129,6 +148,16 @@ class CreditModel(CreditDesign):
         codes = [feature.code for feature in self.features]
         if "" in codes or len(set(codes)) < len(codes):
             raise ValueError("every feature must have a reason code of its own")
+        return self
+
+    @model_validator(mode="after")
+    def _what_the_policy_compares_is_known(self) -> Self:
+        unknown = set(fairness_policy(self.jurisdiction).attributes) - self.applicant.attributes.keys()
+        if unknown:
+            raise ValueError(f"the fairness policy compares {', '.join(sorted(unknown))}, which no column holds")
+        protected = {attribute.column for attribute in self.applicant.attributes.values()}
+        if protected & set(self.columns):
+            raise ValueError(f"the model reads what must not score: {', '.join(sorted(protected & set(self.columns)))}")
         return self
 
 

@@ -10,12 +10,12 @@ import pandas as pd  # type: ignore[import-untyped]
 
 from contracts.credit.fairness import FairnessPolicy, fairness_policy
 from contracts.models.credit import CreditModel
-from ml.credit.comparison import AucDifference, auc_difference, auc_interval
 from ml.credit.fairness import GroupOutcome, disadvantaged, fairness_table
 from ml.credit.leakage import feature_aucs
-from ml.credit.segments import SegmentRow, score_bands, value_bands
-from ml.credit.stability import Stability, stability
+from ml.governance.comparison import AucDifference, auc_difference, auc_interval
 from ml.governance.gate import Condition, Gate, at_least, at_most
+from ml.governance.segments import SegmentRow, score_bands, value_bands
+from ml.governance.stability import Stability, stability
 
 Scores = npt.NDArray[np.float64]
 

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd  # type: ignore[import-untyped]
 
-from ml.credit.comparison import auc
+from ml.governance.comparison import auc
 
 
 def feature_aucs(features: pd.DataFrame, default: npt.NDArray[np.bool_]) -> dict[str, float]:

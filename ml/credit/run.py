@@ -15,13 +15,14 @@ from contracts.settings import Settings
 from ml.champions import Champion, ChampionWatch
 from ml.credit.card_fitting import fit_card
 from ml.credit.challenger import Challenger, fit_challenger
-from ml.credit.comparison import Scores, auc_difference
 from ml.credit.dataset import CreditDataset, build_dataset
 from ml.credit.graph import scorecard_graph
 from ml.credit.judgement import Evidence, Verdict, as_metrics, judge, performance
 from ml.credit.scorecard import Scorecard
 from ml.governance.card import model_card
+from ml.governance.comparison import Scores, auc_difference
 from ml.governance.gate import Gate
+from ml.governance.provenance import provenance
 from ml.governance.publication import publish
 from ml.governance.registry import Run, promote, record
 
@@ -100,9 +101,14 @@ def train_micro_loan(
     return Trained(version, content, fitted.card, metrics, verdict, dataset, booster)
 
 
-def run_micro_loan(loans: pd.DataFrame, settings: Settings, *, snapshots: dict[str, str]) -> Outcome:
-    """Train, record in MLflow, and promote when the gate lets it pass; `snapshots` name the data it was made from."""
-    trained = train_micro_loan(loans, champion=ChampionWatch(settings, "micro_loan").current())
+def run_micro_loan(
+    loans: pd.DataFrame, groups: pd.DataFrame, settings: Settings, *, snapshots: dict[str, str]
+) -> Outcome:
+    """Train, record in MLflow, and promote when the gate lets it pass; `snapshots` name the data it was made from.
+
+    `groups` are the applicants' protected attributes by the index of `loans`: without them no card is fair or unfair.
+    """
+    trained = train_micro_loan(loans, champion=ChampionWatch(settings, "micro_loan").current(), groups=groups)
     registered = record(settings, _as_run(trained, micro_loan_model(), snapshots))
     if trained.gate.passed:
         publish(trained.content, settings, "micro_loan")
@@ -141,22 +147,22 @@ def _settings(model: CreditModel) -> dict[str, str | int | float]:
 
 
 def _as_run(trained: Trained, model: CreditModel, snapshots: dict[str, str]) -> Run:
+    made_from = provenance("micro_loan", snapshots, {"micro_loan": str(model.version)})
     facts = {
         "model version": trained.version,
-        **{f"snapshot of {table}": snapshot for table, snapshot in snapshots.items()},
+        **made_from.facts(),
         "test from": str(trained.dataset.test_from),
         "training loans": str(len(trained.dataset.train)),
         "features": ", ".join(feature.name for feature in trained.card.features),
     }
-    purpose = "Probability that a micro-loan defaults, and points with the reasons for those that are missing."
+    purpose = made_from.inventory.record.purpose
     return Run(
         model="micro_loan",
         content=trained.content,
         version=trained.version,
         parameters={**_settings(model), **model.scale.model_dump(), "declaration": model.version},
         metrics=trained.metrics,
-        tags={f"snapshot.{table}": snapshot for table, snapshot in snapshots.items()}
-        | {"gate": "passed" if trained.gate.passed else "; ".join(trained.gate.failures())},
+        tags=made_from.tags(trained.gate),
         files={
             "model_card.md": model_card("Micro-loan scorecard", purpose, facts, trained.metrics, trained.gate, _LIMITS),
             "stability.json": json.dumps(

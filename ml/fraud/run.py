@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd  # type: ignore[import-untyped]
 
-from contracts.features import features_version
+from contracts.features import features_version, load_feature_views
 from contracts.models import FraudModel, fraud_model
 from contracts.settings import Settings
 from ml.champions import Champion, ChampionWatch
@@ -22,6 +22,7 @@ from ml.fraud.thresholds import Thresholds, choose_thresholds
 from ml.fraud.training import predict, train_booster
 from ml.governance.card import model_card
 from ml.governance.gate import Gate, at_least, at_most
+from ml.governance.provenance import provenance
 from ml.governance.publication import publish
 from ml.governance.registry import Run, promote, record
 
@@ -137,9 +138,10 @@ def _gate(model: FraudModel, metrics: dict[str, float]) -> Gate:
 
 
 def _as_run(trained: Trained, model: FraudModel, snapshots: dict[str, str]) -> Run:
+    made_from = provenance("fraud", snapshots, {view.view: str(view.version) for view in load_feature_views()})
     facts = {
         "model version": trained.version,
-        **{f"snapshot of {table}": snapshot for table, snapshot in snapshots.items()},
+        **made_from.facts(),
         **{name.replace("_", " "): str(moment) for name, moment in trained.dataset.boundaries.items()},
         "label maturity": str(model.label_maturity),
         "training movements": str(len(trained.dataset.train.fraud)),
@@ -147,7 +149,7 @@ def _as_run(trained: Trained, model: FraudModel, snapshots: dict[str, str]) -> R
         "judged kinds": ", ".join(model.judged_kinds),
         "thresholds": f"review {trained.thresholds.review:.6f}, decline {trained.thresholds.decline:.6f}",
     }
-    purpose = "Probability that a movement is fraud, from it and the recent activity of its account, device, terminal and other side."
+    purpose = made_from.inventory.record.purpose
     card = model_card("Fraud model", purpose, facts, trained.metrics, trained.gate, _LIMITS)
     return Run(
         model="fraud",
@@ -159,7 +161,6 @@ def _as_run(trained: Trained, model: FraudModel, snapshots: dict[str, str]) -> R
             "review_threshold": trained.thresholds.review,
             "decline_threshold": trained.thresholds.decline,
         },
-        tags={f"snapshot.{table}": snapshot for table, snapshot in snapshots.items()}
-        | {"gate": "passed" if trained.gate.passed else "; ".join(trained.gate.failures())},
+        tags=made_from.tags(trained.gate),
         files={"model_card.md": card, "declaration.json": model.model_dump_json(indent=1)},
     )

@@ -94,16 +94,18 @@ class Lake:
         not exist, or of which no snapshot of that moment is kept.
         """
         for name in names:
-            table = self.find(name)
-            if table is None:
-                raise NotFoundError(f"The lakehouse has no table {name!r}.")
-            schema, _, short = name.partition(".")
-            self.session.execute(f"create schema if not exists {schema}")
-            location = table.metadata_location.replace("'", "''")
-            moment = f", snapshot_from_id = {snapshot_at(table, as_of)}" if as_of else ""
-            self.session.execute(
-                f"create or replace view {schema}.{short} as select * from iceberg_scan('{location}'{moment})"  # noqa: S608
-            )
+            table = self._known(name)
+            self._show(name, table, snapshot_at(table, as_of) if as_of else None)
+
+    def attach_snapshot(self, name: str, snapshot_id: int) -> None:
+        """Make a table readable under its own name as one of its snapshots has it.
+
+        Raises NotFoundError for a table that does not exist and for a snapshot that is not kept.
+        """
+        table = self._known(name)
+        if table.snapshot_by_id(snapshot_id) is None:
+            raise NotFoundError(f"{name} has no snapshot {snapshot_id} any more.")
+        self._show(name, table, snapshot_id)
 
     def query(self, sql: str, parameters: Sequence[object] | None = None) -> pa.Table:
         """The rows of a query over attached tables, as Arrow."""
@@ -179,6 +181,21 @@ class Lake:
         if head is None:
             raise NotFoundError(f"The lakehouse lost {name!r} while it was written.")
         return head
+
+    def _known(self, name: str) -> Table:
+        table = self.find(name)
+        if table is None:
+            raise NotFoundError(f"The lakehouse has no table {name!r}.")
+        return table
+
+    def _show(self, name: str, table: Table, snapshot_id: int | None) -> None:
+        schema, _, short = name.partition(".")
+        self.session.execute(f"create schema if not exists {schema}")
+        location = table.metadata_location.replace("'", "''")
+        moment = "" if snapshot_id is None else f", snapshot_from_id = {snapshot_id}"
+        self.session.execute(
+            f"create or replace view {schema}.{short} as select * from iceberg_scan('{location}'{moment})"  # noqa: S608
+        )
 
     def _prepared(self, name: str, columns: Sequence[SilverColumn]) -> Table:
         """The table with these columns; one with other columns is dropped, because silver can be rebuilt."""

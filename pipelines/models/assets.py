@@ -2,7 +2,8 @@
 
 # Dagster resolves types itself and cannot read them from text: no annotations import here.
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import dagster as dg
@@ -10,6 +11,7 @@ import dagster as dg
 from contracts.errors import InvalidInputError
 from contracts.models import ModelName
 from contracts.models.files import champion_file
+from contracts.models.inventory import model_inventory
 from contracts.settings import load_settings
 from ml.governance.gate import Gate
 from pipelines.failures import retried_by_kind
@@ -22,6 +24,7 @@ from pipelines.models.data import read_fraud_data, read_loan_data
 FRAUD = dg.AssetKey(["models", "fraud"])
 MICRO_LOAN = dg.AssetKey(["models", "micro_loan"])
 GATE = "promotion_gate"
+REVIEW = "review_is_current"
 
 Results = Iterable[dg.MaterializeResult[None] | dg.AssetCheckResult]
 
@@ -31,16 +34,17 @@ Results = Iterable[dg.MaterializeResult[None] | dg.AssetCheckResult]
     deps=[dg.AssetKey(["features", "transaction_activity"]), dg.AssetKey(["silver", "labels"])],
     group_name="models",
     kinds={"lightgbm", "mlflow", "onnx"},
-    owners=["team:risk"],
+    owners=[model_inventory().entry("fraud").record.owner],
     metadata=model_links("fraud"),
     description="The fraud model: trained on time, judged on later time, published when the gate lets it pass.",
-    check_specs=[dg.AssetCheckSpec(GATE, asset=FRAUD)],
+    check_specs=[dg.AssetCheckSpec(GATE, asset=FRAUD), dg.AssetCheckSpec(REVIEW, asset=FRAUD)],
 )
 def fraud(context: dg.AssetExecutionContext) -> Results:
     """Trains a challenger from the decisions and labels of the lakehouse."""
     with retried_by_kind(context):
         refuse_held_back(context.instance, "silver.labels")
         yield from _train_fraud()
+        yield review(FRAUD, "fraud", datetime.now(UTC))
 
 
 def _train_fraud() -> Results:
@@ -69,19 +73,20 @@ def _train_fraud() -> Results:
 
 @dg.asset(
     key=MICRO_LOAN,
-    deps=[dg.AssetKey(["silver", "diasporacore__loans"])],
+    deps=[dg.AssetKey(["silver", "diasporacore__loans"]), dg.AssetKey(["silver", "diasporacore__users"])],
     group_name="models",
     kinds={"mlflow", "onnx"},
-    owners=["team:risk"],
+    owners=[model_inventory().entry("micro_loan").record.owner],
     metadata=model_links("micro_loan"),
     description="The micro-loan scorecard: monotone bins, points and reasons, published when the gate lets it pass.",
-    check_specs=[dg.AssetCheckSpec(GATE, asset=MICRO_LOAN)],
+    check_specs=[dg.AssetCheckSpec(GATE, asset=MICRO_LOAN), dg.AssetCheckSpec(REVIEW, asset=MICRO_LOAN)],
 )
 def micro_loan(context: dg.AssetExecutionContext) -> Results:
     """Fits a challenger from the loans of the lakehouse."""
     with retried_by_kind(context):
-        refuse_held_back(context.instance, "silver.diasporacore__loans")
+        refuse_held_back(context.instance, "silver.diasporacore__loans", "silver.diasporacore__users")
         yield from _fit_micro_loan()
+        yield review(MICRO_LOAN, "micro_loan", datetime.now(UTC))
 
 
 def _fit_micro_loan() -> Results:
@@ -91,7 +96,7 @@ def _fit_micro_loan() -> Results:
     with open_lake(settings) as lake:
         data = read_loan_data(lake)
     try:
-        outcome = run_micro_loan(data.loans, settings, snapshots=data.snapshots)
+        outcome = run_micro_loan(data.loans, data.groups, settings, snapshots=data.snapshots)
     except InvalidInputError as error:
         yield from _not_trained(MICRO_LOAN, "micro_loan", error)
         return
@@ -109,6 +114,18 @@ def _fit_micro_loan() -> Results:
     )
 
 
+def review(key: dg.AssetKey, model: ModelName, at: datetime) -> dg.AssetCheckResult:
+    """A warning once the inventory's review date has passed; the model is served as before."""
+    entry = model_inventory().entry(model)
+    return dg.AssetCheckResult(
+        asset_key=key,
+        check_name=REVIEW,
+        passed=not entry.is_overdue(at.date()),
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata=entry.facts(),
+    )
+
+
 def _keep_data(model: ModelName, run_id: str, snapshots: Mapping[str, str]) -> None:
     """Tag what the run was trained on, so that expiry keeps it and the run can be made again."""
     with open_lake(load_settings()) as lake:
@@ -118,17 +135,23 @@ def _keep_data(model: ModelName, run_id: str, snapshots: Mapping[str, str]) -> N
 def _not_trained(key: dg.AssetKey, model: ModelName, error: InvalidInputError) -> Results:
     """Too little data yet is told by the gate and does not stop the rest of the line."""
     yield dg.MaterializeResult(asset_key=key, metadata={"promoted": False, "not_trained": str(error)})
-    yield _check(key, model, passed=False, metadata={"failures": [str(error)]})
+    yield _check(key, model, failures=[str(error)])
 
 
 def _results(key: dg.AssetKey, model: ModelName, metadata: Mapping[str, Any], gate: Gate) -> Results:
     yield dg.MaterializeResult(asset_key=key, metadata=dict(metadata))
-    found = {item.name: item.found for item in gate.conditions}
-    yield _check(key, model, passed=gate.passed, metadata={"failures": list(gate.failures()), **found})
+    yield _check(key, model, failures=gate.failures(), **{item.name: item.found for item in gate.conditions})
 
 
-def _check(key: dg.AssetKey, model: ModelName, *, passed: bool, metadata: Mapping[str, Any]) -> dg.AssetCheckResult:
+def _check(key: dg.AssetKey, model: ModelName, *, failures: Sequence[str], **found: float) -> dg.AssetCheckResult:
     """A failed gate is an error only while nothing is served; otherwise the champion stays, which is what it is for."""
     served = champion_file(load_settings(), model).exists()
     severity = dg.AssetCheckSeverity.WARN if served else dg.AssetCheckSeverity.ERROR
-    return dg.AssetCheckResult(asset_key=key, check_name=GATE, passed=passed, severity=severity, metadata=metadata)
+    return dg.AssetCheckResult(
+        asset_key=key,
+        check_name=GATE,
+        passed=not failures,
+        severity=severity,
+        description="; ".join(failures) or None,
+        metadata={"failures": list(failures), **found},
+    )

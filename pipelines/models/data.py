@@ -1,17 +1,22 @@
-"""What the models learn from, read from the lakehouse, with the snapshots it was read at."""
+"""What the models learn from, read from the lakehouse at named snapshots: the current ones, or those that a run recorded."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd  # type: ignore[import-untyped]
 
 from contracts.models import fraud_model, micro_loan_model
+from contracts.models.credit import CreditModel
 from contracts.tables import find_table
 from pipelines.lakehouse.catalog import Lake
+from pipelines.models.protected import applicant_join, protected_columns
 
 _ACTIVITY = "features.transaction_activity"
 _LABELS = "silver.labels"
+
+Snapshots = Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -25,32 +30,44 @@ class FraudData:
 
 @dataclass(frozen=True)
 class LoanData:
-    """Loans as they stand, and the snapshot id of the table read."""
+    """Loans as they stand, their applicants' protected attributes in the same order, and the snapshot id of each table."""
 
     loans: pd.DataFrame
+    groups: pd.DataFrame
     snapshots: dict[str, str]
 
 
-def read_fraud_data(lake: Lake) -> FraudData:
-    """Every decision with its label, if one is known; raises NotFoundError before the tables exist."""
-    lake.attach(_ACTIVITY, _LABELS)
-    context = ("transaction_id", "leg", "attempt", "occurred_at", "kind", "amount_usd_minor")
+def read_fraud_data(lake: Lake, snapshots: Snapshots | None = None) -> FraudData:
+    """Every decision with its label, if one is known; raises NotFoundError for a table or a snapshot that is not there."""
+    read = _attach(lake, (_ACTIVITY, _LABELS), snapshots)
+    context = ("transaction_id", "leg", "attempt", "account_id", "occurred_at", "kind", "amount_usd_minor")
     names = ", ".join((*context, *fraud_model().inputs))
     decisions = lake.session.execute(f"select {names} from {_ACTIVITY}").df()  # noqa: S608 - declared names only
     labels = lake.session.execute(f"select transaction_id, leg, label, known_at from {_LABELS}").df()  # noqa: S608
-    return FraudData(decisions, labels, _snapshots(lake, _ACTIVITY, _LABELS))
+    return FraudData(decisions, labels, read)
 
 
-def read_loan_data(lake: Lake) -> LoanData:
-    """Every loan with what became of it; raises NotFoundError before the table exists."""
-    model = micro_loan_model()
-    table = find_table(model.app, model.table).silver
-    lake.attach(table)
-    names = ", ".join(("loan_id", "status", "disbursed_at", "defaulted_at", *model.columns))
-    loans = lake.session.execute(f"select {names} from {table}").df()  # noqa: S608 - declared names only
-    return LoanData(loans, _snapshots(lake, table))
+def read_loan_data(lake: Lake, snapshots: Snapshots | None = None, model: CreditModel | None = None) -> LoanData:
+    """Every loan with what became of it; raises NotFoundError for a table or a snapshot that is not there."""
+    declared = model or micro_loan_model()
+    loans, people = (find_table(declared.app, name).silver for name in (declared.table, declared.applicant.table))
+    read = _attach(lake, (loans, people), snapshots)
+    context = ("loan_id", "status", "disbursed_at", "defaulted_at")
+    names = ", ".join(f"loan.{name}" for name in (*context, *declared.columns))
+    attributes = list(declared.applicant.attributes)
+    rows = lake.session.execute(
+        f"select {names}, {protected_columns(declared)} from {loans} loan {applicant_join(declared)}"  # noqa: S608 - declared names only
+    ).df()
+    return LoanData(rows.drop(columns=attributes), rows[attributes], read)
 
 
-def _snapshots(lake: Lake, *tables: str) -> dict[str, str]:
-    heads = {table: lake.head(table) for table in tables}
-    return {table: str(head.snapshot_id) for table, head in heads.items() if head is not None}
+def _attach(lake: Lake, tables: tuple[str, ...], snapshots: Snapshots | None) -> dict[str, str]:
+    """Make the tables readable at the snapshots, which are told as they are read: a writer in between changes nothing."""
+    if snapshots is None:
+        snapshots = {name: str(head.snapshot_id) for name, head in lake.heads(tables).items()}
+    for table in tables:
+        if table in snapshots:
+            lake.attach_snapshot(table, int(snapshots[table]))
+        else:
+            lake.attach(table)
+    return {table: snapshots[table] for table in tables if table in snapshots}

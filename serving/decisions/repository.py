@@ -30,10 +30,13 @@ async def ask_decision(pool: Pool, movement: tuple[str, str, int], own: Json) ->
 
 
 async def store_decision(pool: Pool, document: Json) -> Json:
-    """Store a decision unless there is one; gives what is stored, which another may have told first."""
+    """Store a decision unless there is one; gives what is stored, which another may have told first.
+
+    What came too late was told to nobody and is kept nowhere: of the job's decisions, the recorder hears on `transaction.scores`.
+    """
     key = (document["transaction_id"], document["leg"], document["attempt"])
     async with pool.connection() as connection:
-        told = await connection.execute("select inserted from record_decisions(%s)", (Jsonb([document]),))
+        told = await connection.execute("select store_decisions(%s) as inserted", (Jsonb([document]),))
         row = await told.fetchone()
         if row is not None and row["inserted"]:
             return document

@@ -61,10 +61,10 @@ create or replace function decision_content(document jsonb) returns jsonb langua
     select document - 'decided_at' - 'origin' - 'shadow_score' - 'shadow_model_version'
 $$;
 
--- Record decisions (a JSON array of transaction.scored.v1 data): absent ones are stored, differing ones go to rescored.
--- The same array recorded twice leaves what it left the first time. History is passed over.
-create or replace function record_decisions(documents jsonb)
-returns table (inserted integer, differing integer) language plpgsql as $$
+-- Store decisions (a JSON array of transaction.scored.v1 data) on movements that have none; gives how many. History is passed over.
+create or replace function store_decisions(documents jsonb) returns integer language plpgsql as $$
+declare
+    inserted integer;
 begin
     with incoming as (
         select distinct on (told ->> 'transaction_id', told ->> 'leg', told ->> 'attempt') told
@@ -88,6 +88,16 @@ begin
     from incoming
     on conflict do nothing;
     get diagnostics inserted = row_count;
+    return inserted;
+end
+$$;
+
+-- Record decisions that were told: absent ones are stored, differing ones go to rescored.
+-- The same array recorded twice leaves what it left the first time. History is passed over.
+create or replace function record_decisions(documents jsonb)
+returns table (inserted integer, differing integer) language plpgsql as $$
+begin
+    inserted := store_decisions(documents);
 
     insert into rescored (transaction_id, leg, attempt, content_md5, document)
     select stored.transaction_id, stored.leg, stored.attempt, md5(decision_content(told)::text), told

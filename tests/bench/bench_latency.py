@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,27 +56,33 @@ FULL = Extent(40.0, 20.0)
 QUICK = Extent(3.0, 2.0)
 
 
-def measure(settings: Settings, *, quick: bool = False) -> Mapping[str, Figure]:
+def measure(settings: Settings, *, quick: bool = False, tell: Callable[[str, Figure], None]) -> Mapping[str, Figure]:
     """All of it on a state and ports of its own; `quick` only shows that it works, with figures of no worth."""
     own = Settings(
         home=settings.home, state=settings.home / "states" / "bench-latency", port_base=settings.port_base + 800
     )
     if read_status(own) is not None:
         raise ConfigurationError(f"A stack runs on {own.state}.", hint="End it first.")
-    extent = QUICK if quick else FULL
     shutil.rmtree(own.state, ignore_errors=True)
     make_parts(own, to_fetch(own))
+    figures: dict[str, Figure] = {}
     try:
-        figures = {"load_at_start": Figure(os.getloadavg()[0], "processes")}
-        with _stack(own, ("kafka",)):
-            figures |= dict(_bare(own, extent))
-        with _stack(own, SERVICES):
-            figures |= dict(_scores(own, extent))
-            figures |= dict(_answers(own, extent))
+        for name, figure in _figures(own, QUICK if quick else FULL):
+            tell(name, figure)
+            figures[name] = figure
     finally:
         stop(own)
         shutil.rmtree(own.state, ignore_errors=True)
     return figures
+
+
+def _figures(settings: Settings, extent: Extent) -> Iterator[tuple[str, Figure]]:
+    yield "load_at_start", Figure(os.getloadavg()[0], "processes")
+    with _stack(settings, ("kafka",)):
+        yield from _bare(settings, extent)
+    with _stack(settings, SERVICES):
+        yield from _scores(settings, extent)
+        yield from _answers(settings, extent)
 
 
 def charts(figures: Mapping[str, Figure]) -> Mapping[str, str]:

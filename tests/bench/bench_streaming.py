@@ -82,7 +82,7 @@ QUICK = Extent(
 )
 
 
-def measure(settings: Settings, *, quick: bool = False) -> Mapping[str, Figure]:
+def measure(settings: Settings, *, quick: bool = False, tell: Callable[[str, Figure], None]) -> Mapping[str, Figure]:
     """All of it on a state and ports of its own; `quick` only shows that it works, with figures of no worth."""
     own = Settings(
         home=settings.home, state=settings.home / "states" / "bench-streaming", port_base=settings.port_base + 700
@@ -90,14 +90,20 @@ def measure(settings: Settings, *, quick: bool = False) -> Mapping[str, Figure]:
     if read_status(own) is not None:
         raise ConfigurationError(f"A stack runs on {own.state}.", hint="End it first.")
     make_parts(own, to_fetch(own))
-    extent = QUICK if quick else FULL
-    with _stack(own) as (bench, model):
-        figures = dict(_parity(bench, extent.parity, model))
-        figures |= dict(_ratios(bench, extent))
-        figures |= dict(_curves(bench, extent))
-    with _stack(own.model_copy(update={"task_heap_mib": _LARGE_HEAP_MIB})) as (bench, _):
-        figures |= dict(_by_accounts(bench, extent))
+    figures: dict[str, Figure] = {}
+    for name, figure in _figures(own, QUICK if quick else FULL):
+        tell(name, figure)
+        figures[name] = figure
     return figures
+
+
+def _figures(settings: Settings, extent: Extent) -> Iterator[tuple[str, Figure]]:
+    with _stack(settings) as (bench, model):
+        yield from _parity(bench, extent.parity, model)
+        yield from _ratios(bench, extent)
+        yield from _curves(bench, extent)
+    with _stack(settings.model_copy(update={"task_heap_mib": _LARGE_HEAP_MIB})) as (bench, _):
+        yield from _by_accounts(bench, extent)
 
 
 def charts(figures: Mapping[str, Figure]) -> Mapping[str, str]:

@@ -26,7 +26,7 @@ _SILENCE_SECONDS = 120.0
 
 
 def partitions_of(bootstrap: str, topic: str) -> list[list[Json]]:
-    """The data of every event of a topic, partition by partition, in order."""
+    """Every event of a topic, partition by partition, in order."""
     consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "drill-history", "enable.auto.commit": False})
     try:
         return [_partition(consumer, TopicPartition(topic, number, 0)) for number in range(PARTITIONS[topic])]
@@ -41,7 +41,7 @@ def _partition(consumer: Consumer, place: TopicPartition) -> list[Json]:
     while len(read) < end:
         for message in consumer.consume(1000, _CALL_SECONDS):
             assert message.error() is None
-            read.append(json.loads(message.value() or b"")["data"])
+            read.append(json.loads(message.value() or b""))
     return read
 
 

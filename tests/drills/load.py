@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import httpx
 from confluent_kafka import KafkaError, Message, Producer
 
-from tests.drills.movements import Crowd, Json, Movement, key, message
+from tests.drills.movements import Crowd, Json, Movement, key, written
 
 EVENTS = "transaction.events"
 
@@ -28,13 +29,21 @@ class Wire:
     def __init__(self, bootstrap: str) -> None:
         self.sent: dict[Movement, float] = {}
         self.refused: list[KafkaError] = []
+        self._written = datetime.now(UTC)
         self._producer = Producer({"bootstrap.servers": bootstrap, "enable.idempotence": True, "linger.ms": 1})
 
-    def send(self, data: Json, topic: str = EVENTS, partition: int = -1) -> None:
-        """Hand a movement over; without a partition its account decides."""
+    def send(self, data: Json, topic: str = EVENTS) -> None:
+        """Write a movement now, where its account belongs."""
+        # No two are written at one instant: history is taken in this order.
+        self._written = max(datetime.now(UTC), self._written + timedelta(microseconds=1))
+        self.repeat(written(data, self._written), topic)
+
+    def repeat(self, event: Json, topic: str, partition: int = -1) -> None:
+        """Hand over an event as it was written once; without a partition its account decides."""
+        data = event["data"]
         self.sent.setdefault(key(data), time.time())
         self._producer.produce(
-            topic, message(data), data["account_id"], partition=partition, on_delivery=self._delivered
+            topic, json.dumps(event), data["account_id"], partition=partition, on_delivery=self._delivered
         )
         self._producer.poll(0)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -64,6 +63,6 @@ def key(data: Json) -> Movement:
     return data["transaction_id"], data["leg"], data["attempt"]
 
 
-def message(data: Json) -> bytes:
-    """The movement as `transaction.events` and `transaction.history` carry it."""
-    return json.dumps(event(data)).encode()
+def written(data: Json, at: datetime) -> Json:
+    """The event that tells of a movement, as `transaction.events` and `transaction.history` carry it, written at that instant."""
+    return event(data, time=at.isoformat(timespec="microseconds").replace("+00:00", "Z"))

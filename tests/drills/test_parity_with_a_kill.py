@@ -76,12 +76,12 @@ def lived(stack: Stack) -> tuple[Decisions, Partitions, int]:
 
 
 def replay(came: Partitions, declared: list[Json]) -> Decisions:
-    """The same movements in the order of their partitions, at full speed, by a job that knows nothing."""
+    """The same events, one partition after the other, at full speed, by a job that knows nothing."""
     with fresh_job(declared) as stack:
         wire = Wire(stack.settings.kafka_bootstrap)
         for number in range(PARTITIONS[HISTORY]):
-            for data in came[number]:
-                wire.send(data, HISTORY, number)
+            for event in came[number]:
+                wire.repeat(event, HISTORY, number)
             wire.flush()
         return first_decisions(stack.settings.kafka_bootstrap, wire.sent)
 

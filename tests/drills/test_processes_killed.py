@@ -15,6 +15,7 @@ pytestmark = [pytest.mark.drills, pytest.mark.timeout(1500)]
 
 EVENTS_PER_SECOND, QUESTIONS_PER_SECOND = 500, 20
 BEFORE_SECONDS = 20.0
+ASKED_WITHIN_SECONDS = 1.0
 # The bounds, from the kill to the first new score.
 TASK_MANAGER_SECONDS, JOB_MANAGER_SECONDS = 20.0, 60.0
 
@@ -45,8 +46,9 @@ def kill_under_load(platform: Platform, part: str, after_seconds: float, figure:
     tell(line, outage, figure)
     assert {answer.status for answer in line.questions.answers} == {200}
     silence = (outage.silent_from + 1, outage.resumed_at - 1)
-    during = [answer.body["mode"] for answer in line.questions.answers if silence[0] < answer.asked_at < silence[1]]
-    assert set(during) == {"fallback"}
+    during = {answer.body["mode"] for answer in line.questions.answers if silence[0] < answer.asked_at < silence[1]}
+    # A JobManager that is gone does not end its tasks: there may be hardly a silence at all.
+    assert during == {"fallback"} or (not during and silence[1] - silence[0] < ASKED_WITHIN_SECONDS)
     return outage
 
 
@@ -55,6 +57,7 @@ def tell(line: Line, outage: Outage, figure: Figures) -> None:
     stored = read_stored(line.platform.settings, line.run)
     modes = [decision["mode"] for decision in stored.decisions.values()]
     figure("seconds from the kill to the first new score", round(outage.seconds, 1))
+    figure("seconds without a new score", round(outage.resumed_at - outage.silent_from, 1))
     figure("movements sent or asked for", len(stored.decisions))
     figure("questions answered", len(line.questions.answers))
     figure("slowest answer in ms", round(1000 * max(answer.seconds for answer in line.questions.answers)))

@@ -51,7 +51,9 @@ def test_a_failed_check_of_severity_error_is_no_success_and_is_named(
     postgres: Settings, declared: pytest.MonkeyPatch
 ) -> None:
     declare(declared, dg.AssetCheckSeverity.ERROR, holds=False)
-    with pytest.raises(PermanentError, match=r"checks do not hold: adds_up of books"):
+    with pytest.raises(
+        PermanentError, match=r"checks do not hold: adds_up of books \(Two and two are five. Owner: team:books\)"
+    ):
         run_job(postgres, "main_line")
     lines: list[str] = []
     serve(postgres, ["main_line"], lines.append)

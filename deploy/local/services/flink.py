@@ -112,6 +112,8 @@ def configuration(settings: Settings) -> Mapping[str, object]:
         "cluster.registration.error-delay": "1 s",
         "heartbeat.interval": "1 s",
         "heartbeat.timeout": "20 s",
+        # By default 10 s: who waits for the job to have taken everything (cli/flow/catch_up.py) would wait for that.
+        "metrics.fetcher.update-interval": f"{settings.metrics_age_millis} ms",
         "pipeline.object-reuse": True,
         "execution.buffer-timeout.interval": "5 ms",
         "state.backend.type": "hashmap",

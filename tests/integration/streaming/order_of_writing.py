@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from typing import Any
 
 from pyflink.java_gateway import get_gateway  # type: ignore[import-not-found]
@@ -45,20 +46,28 @@ def periods(generator: Any, count: int) -> list[object]:  # noqa: ANN401 - a Jav
 def main() -> None:
     """Flink makes the generator of no partition first, then one for each partition."""
     add_jars_to_context_class_loader([f"file://{sys.argv[1]}"])
-    strategy = get_gateway().jvm.atalaya.kernel.WrittenAt()
+    written_at = get_gateway().jvm.atalaya.kernel.WrittenAt
+    strategy, restored = written_at(), written_at()
     nothing, ahead, behind, broken = (strategy.createWatermarkGenerator(None) for _ in range(4))
     ahead.onEvent(None, 9_000, Output())
     behind.onEvent(None, 1_000, Output())
     broken.onEvent(None, LONG_AGO, Output())
+    before = 1_000_000 * time.time()
+    _, unheard = (restored.createWatermarkGenerator(None) for _ in range(2))
+    began, *then = periods(unheard, SILENT_PERIODS + 1)
     sys.stdout.write(
         json.dumps(
             {
                 "of no partition": periods(nothing, SILENT_PERIODS + 1),
                 "ahead": periods(ahead, 1),
                 "behind": periods(behind, 1),
-                "behind, once quiet": periods(behind, QUIET_PERIODS),
+                "behind, once quiet": periods(behind, QUIET_PERIODS + 1),
                 "only ever broken": periods(broken, QUIET_PERIODS),
-                "only ever broken, for a minute": periods(broken, SILENT_PERIODS - QUIET_PERIODS),
+                "only ever broken, for a minute": periods(broken, SILENT_PERIODS + 1 - QUIET_PERIODS),
+                "no partition ever heard, after its beginning": [
+                    isinstance(began, int) and before <= began <= 1_000_000 * time.time(),
+                    *then,
+                ],
             }
         )
     )

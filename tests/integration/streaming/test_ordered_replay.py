@@ -6,7 +6,7 @@ import json
 import random
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from itertools import pairwise
 
@@ -14,6 +14,7 @@ import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 
 from contracts.features import load_feature_views
+from streaming.cluster import Cluster
 from streaming.configuration import staged
 from streaming.reference import ReferenceKernel
 from tests.integration.streaming.stack import Stack
@@ -23,7 +24,7 @@ pytestmark = pytest.mark.integration
 
 PARTITIONS = 5
 MOVEMENTS = 2500
-SECONDS = 240
+SECONDS = 120
 SEED = 11
 
 
@@ -73,6 +74,30 @@ def written_in_order(movements: list[Json], labels: list[Json]) -> list[Json]:
     return messages
 
 
+def waiting(stack: Stack) -> int:
+    """How many movements and labels the job holds."""
+    cluster = Cluster(stack.settings.flink_url)
+    return cluster.waiting(cluster.job() or "")
+
+
+def eventually(holds: Callable[[], bool]) -> None:
+    """Ask every second, more seldom than Flink has its figures fetched."""
+    deadline = time.monotonic() + SECONDS
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(1)
+
+
+def elsewhere(producer: Producer) -> None:
+    """A movement of somebody else, long ago, in every partition of what is live: the job waits longest for those that it never heard."""
+    before = (START - timedelta(days=60)).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    for partition in range(PARTITIONS):
+        for topic, status in (("transaction.events", "completed"), ("scoring.requests", "attempted")):
+            alone = {f"{part}_id": f"{topic}-{partition}" for part in ("account", "customer", "counterparty", "device")}
+            told = event(movement(f"{topic}-{partition}", START, status=status, **alone), time=before, replyto=0)
+            producer.produce(topic, partition=partition, key=alone["account_id"], value=json.dumps(told))
+
+
 def expected(written: list[Json]) -> dict[str, Json]:
     """What the reference says of each movement when everything comes in the order in which it was written."""
     reference = ReferenceKernel(staged([view.as_kernel_json() for view in load_feature_views()]))
@@ -113,6 +138,7 @@ def test_a_replay_whose_partitions_drift_by_days_equals_the_reference(stack: Sta
     movements = stream()
     labels = labels_of(movements)
     producer = Producer({"bootstrap.servers": stack.settings.kafka_bootstrap})
+    elsewhere(producer)
     written = written_in_order(movements, labels)
     for partition in range(PARTITIONS):
         for message in written:
@@ -123,7 +149,13 @@ def test_a_replay_whose_partitions_drift_by_days_equals_the_reference(stack: Sta
                 producer.produce(topic, partition=place, key=data["account_id"], value=json.dumps(message))
         producer.flush(SECONDS)
     stack.submit(None)
+    # A stop in the middle: what waits is saved with the job, and so is how much it is.
+    eventually(lambda: waiting(stack) > 0)
+    stack.stop_job()
+    stack.submit(None)
+    eventually(lambda: waiting(stack) > 0)
     told = read(scores, {data["transaction_id"] for data in movements})
+    eventually(lambda: waiting(stack) == 0)
     right = expected(written)
     differing = Counter(
         feature

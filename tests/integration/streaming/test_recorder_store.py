@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg import Connection
+from psycopg.types.json import Jsonb
 
 from contracts.settings import Settings
 from serving import platform_schema
@@ -60,8 +61,8 @@ def recorded(connection: Connection[Any], *messages: Message) -> Recorded:
     return record(connection, messages, sort_messages(messages, lambda: NOW), lambda: NOW)
 
 
-def rows(connection: Connection[Any], query: str) -> list[tuple[Any, ...]]:
-    return list(connection.execute(query).fetchall())
+def rows(connection: Connection[Any], query: str, *parameters: object) -> list[tuple[Any, ...]]:
+    return list(connection.execute(query, parameters).fetchall())
 
 
 def test_the_schema_can_be_applied_again(platform: Connection[Any]) -> None:
@@ -90,6 +91,14 @@ def test_the_same_content_told_again_by_another_way_and_time_differs_in_nothing(
     recorded(platform, message(score()))
     again = score(origin="request", decided_at="2026-11-02T13:00:00Z")
     assert recorded(platform, message(again)) == Recorded()
+
+
+def test_a_decision_that_the_api_would_have_told_but_came_too_late_is_kept_nowhere(platform: Connection[Any]) -> None:
+    recorded(platform, message(score()))
+    late = score(mode="fallback", outcome="review")
+    assert rows(platform, "select store_decisions(%s)", Jsonb([late])) == [(0,)]
+    assert rows(platform, "select outcome from decisions") == [("allow",)]
+    assert rows(platform, "select * from rescored") == []
 
 
 def test_within_one_batch_the_first_wins_too(platform: Connection[Any]) -> None:

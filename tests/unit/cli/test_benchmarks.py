@@ -81,3 +81,16 @@ def test_a_benchmark_may_take_a_file_that_describes_its_data(tmp_path: Path, mon
     assert (figure.value, figure.command) == (7, "./atalaya bench open --runs 1 --set own.yml")
     with pytest.raises(ConfigurationError, match="'closed' knows no set of a file"):
         benchmarks.measure(Settings(), "closed", 1, described_by=Path("own.yml"))
+
+
+def test_a_long_benchmark_tells_each_figure_as_soon_as_there_is_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = MODULE.replace("measure(settings)", "measure(settings, *, tell)")
+    (tmp_path / "bench_long.py").write_text(
+        text.replace("    return", '    tell("early", Figure(1.0, "s"))\n    return'), encoding="utf-8"
+    )
+    monkeypatch.setattr(benchmarks, "FOLDER", tmp_path)
+    told: list[str] = []
+    benchmarks.measure(Settings(), "long", 1, tell=lambda name, figure: told.append(f"{name} {figure.value}"))
+    assert told == ["early 1.0"]

@@ -43,3 +43,15 @@ def test_a_broken_feature_is_refused(change: dict[str, object], told: str) -> No
 def test_no_candidate_of_the_challenger_is_declared_twice() -> None:
     candidates = booster_search().candidates
     assert len({candidate.model_dump_json() for candidate in candidates}) == len(candidates)
+
+
+def test_a_model_that_reads_what_its_policy_protects_is_refused() -> None:
+    assert "origin_country" in MODEL.applicant.attributes
+    with pytest.raises(ConfigurationError, match="reads what must not score: origin_country"):
+        validated(CreditModel, with_features({"name": "origin_country"}))
+
+
+def test_a_policy_that_compares_what_no_column_holds_is_refused() -> None:
+    known = {name: one for name, one in MODEL.applicant.model_dump()["attributes"].items() if name != "age_band"}
+    with pytest.raises(ConfigurationError, match="compares age_band, which no column holds"):
+        validated(CreditModel, {**document(), "applicant": {"table": "users", "attributes": known}})

@@ -37,6 +37,10 @@ def outputs(trained: Trained, columns: pd.DataFrame) -> list[np.ndarray]:
     return Champion(trained.content).run(columns.to_numpy(), ("probabilities", "points", "score"))
 
 
+def test_the_same_loans_give_the_same_bytes(trained: Trained) -> None:
+    assert train_micro_loan(loans()).content == trained.content
+
+
 def test_the_points_of_the_features_add_up_to_the_log_odds(trained: Trained, applicants: pd.DataFrame) -> None:
     probabilities, points, score = outputs(trained, applicants)
     log_odds = np.log(probabilities[:, 0] / probabilities[:, 1])

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd  # type: ignore[import-untyped]
 import pytest
 
-from ml.credit.segments import score_bands, value_bands
+from ml.governance.segments import score_bands, value_bands
 
 GENERATOR = np.random.default_rng(3)
 SCORES = GENERATOR.uniform(0.01, 0.6, 4000)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ml.credit.stability import stability
+from ml.governance.stability import stability
 
 SIGNIFICANCE = 0.05
 

@@ -8,8 +8,12 @@ import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
+import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.Gauge;
+import org.apache.flink.runtime.state.FunctionInitializationContext;
+import org.apache.flink.runtime.state.FunctionSnapshotContext;
+import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
 import org.apache.flink.streaming.api.TimerService;
 import org.apache.flink.streaming.api.functions.KeyedProcessFunction;
 import org.apache.flink.util.Collector;
@@ -19,7 +23,7 @@ import org.apache.flink.util.OutputTag;
  * A stage behind the account's: one entity of state for each key of a view, whose buckets are read once they have closed. The last stage,
  * whose key is the party, decides as well. History and labels are taken in the order in which they were written, for which they wait.
  */
-public final class EntityStage extends KeyedProcessFunction<String, Passage, Output> {
+public final class EntityStage extends KeyedProcessFunction<String, Passage, Output> implements CheckpointedFunction {
   private static final long serialVersionUID = 1L;
   private static final long DAY = 86_400_000_000L;
 
@@ -32,6 +36,8 @@ public final class EntityStage extends KeyedProcessFunction<String, Passage, Out
   private transient ValueState<Entity> states;
   private transient ListState<Passage> waiting;
   private transient Counter late;
+  private transient ListState<Long> waitsSaved;
+  /** How many wait, less those that waited elsewhere before a restart with another parallelism: only the sum over all tasks is a number of passages. */
   private transient long waits;
 
   public EntityStage(String config, int stage) {
@@ -58,6 +64,19 @@ public final class EntityStage extends KeyedProcessFunction<String, Passage, Out
     waiting = getRuntimeContext().getListState(new ListStateDescriptor<>("waiting", new PassageSerializer()));
     late = getRuntimeContext().getMetricGroup().counter("late_beyond_lag");
     getRuntimeContext().getMetricGroup().gauge("waiting", (Gauge<Long>) () -> waits);
+  }
+
+  @Override
+  public void initializeState(FunctionInitializationContext context) throws Exception {
+    waitsSaved = context.getOperatorStateStore().getListState(new ListStateDescriptor<>("waits", Types.LONG));
+    for (long saved : waitsSaved.get()) {
+      waits += saved;
+    }
+  }
+
+  @Override
+  public void snapshotState(FunctionSnapshotContext context) throws Exception {
+    waitsSaved.update(List.of(waits));
   }
 
   @Override
@@ -105,7 +124,7 @@ public final class EntityStage extends KeyedProcessFunction<String, Passage, Out
       for (Passage passage : due) {
         take(passage, entity, context, out);
       }
-      waits = Math.max(0, waits - due.size()); // what a restored job found waiting was never counted
+      waits -= due.size();
       waiting.update(stay);
       states.update(entity);
     }

@@ -87,12 +87,19 @@ final class Watched<T extends AutoCloseable> implements AutoCloseable {
       }
       byte[] now = Files.readAllBytes(path);
       seen = place;
-      hand(loader.load(now));
-      LOG.info("Took over {}", path);
+      load(now);
     } catch (NoSuchFileException absent) {
       withdraw();
     } catch (IOException unreadable) {
       LOG.warn("Cannot read {}: {}", path, unreadable.toString());
+    }
+  }
+
+  /** What cannot be parsed is an IOException to some parsers, and yet no fault of the disk. */
+  private void load(byte[] content) {
+    try {
+      hand(loader.load(content));
+      LOG.info("Took over {}", path);
     } catch (Exception | LinkageError refused) {
       LOG.error("Refused {} and kept what was there", path, refused);
     }

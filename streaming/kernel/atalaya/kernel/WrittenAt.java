@@ -45,15 +45,29 @@ public final class WrittenAt implements WatermarkStrategy<Message> {
     if (ofReader == null) {
       // Flink asks first for the generator of what comes by no partition: nothing does. What it emitted would pass by the slowest partition, and were
       // it to mark itself idle, the source would be idle before its partitions are heard. Flink takes it for idle as long as it says nothing.
-      ofReader = new Furthest();
+      ofReader = new Furthest(Clocks.now());
       return new NoWatermarksGenerator<>();
     }
     return new Latest(ofReader);
   }
 
-  /** How far the partitions of one reader have come. */
+  /**
+   * How far the partitions of one reader have come. Where none has said anything, whatever was written before the reader began has been read by
+   * earlier ones: a job that goes on from a checkpoint may hold some of it, which would otherwise wait for the next event, however long.
+   */
   private static final class Furthest {
-    private long latest = Long.MIN_VALUE;
+    private long latest;
+
+    private boolean heard;
+
+    Furthest(long began) {
+      latest = began;
+    }
+
+    void hear(long timestamp) {
+      latest = heard ? Math.max(latest, timestamp) : timestamp;
+      heard = true;
+    }
   }
 
   /**
@@ -76,7 +90,7 @@ public final class WrittenAt implements WatermarkStrategy<Message> {
       // What cannot be read was written at no moment that is known.
       if (timestamp != Long.MIN_VALUE) {
         latest = Math.max(latest, timestamp);
-        ofReader.latest = Math.max(ofReader.latest, timestamp);
+        ofReader.hear(timestamp);
         heard = true;
       }
     }
@@ -88,11 +102,12 @@ public final class WrittenAt implements WatermarkStrategy<Message> {
         output.emitWatermark(new Watermark(latest - 1));
       }
       // Periods are counted where the reader is free to count them: one that is held up by later stages is not quiet.
-      if (++quiet == patience) {
+      quiet++;
+      if (quiet == patience) {
         latest = ofReader.latest;
-        if (latest != Long.MIN_VALUE) {
-          output.emitWatermark(new Watermark(latest));
-        }
+        output.emitWatermark(new Watermark(latest));
+      } else if (quiet == patience + 1) {
+        // Not in the same period: of partitions that are all idle, Flink passes nothing on.
         output.markIdle();
       }
     }

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd  # type: ignore[import-untyped]
 
-from ml.credit.comparison import auc
+from ml.governance.comparison import auc
 
 _SCORE_BANDS, _VALUE_BANDS = 10, 4
 

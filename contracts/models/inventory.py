@@ -1,0 +1,85 @@
+"""The inventory of models: owner, purpose, tier, review and approver of each, and what its tier asks for."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cache
+from typing import Self, get_args
+
+import yaml
+from pydantic import Field, model_validator
+
+from contracts.models import DIRECTORY, ModelName
+from contracts.models.shapes import Declared, Duration, validated
+
+
+class Tier(Declared):
+    """How closely a model is watched."""
+
+    meaning: str
+    review_every: Duration
+
+
+class ModelRecord(Declared):
+    """One model's line, as it is written."""
+
+    owner: str = Field(pattern=r"^team:[a-z]+$")
+    purpose: str = Field(min_length=1)
+    tier: int
+    reviewed_on: date
+    approver_role: str = Field(min_length=1)
+
+
+class InventoryEntry(Declared):
+    """One model's line with the policy of its tier."""
+
+    model: ModelName
+    record: ModelRecord
+    policy: Tier
+
+    @property
+    def review_due(self) -> date:
+        """The last day on which the review of before is enough."""
+        return self.record.reviewed_on + self.policy.review_every
+
+    def is_overdue(self, on: date) -> bool:
+        """Whether the next review should have been made before a day."""
+        return on > self.review_due
+
+    def facts(self) -> dict[str, str]:
+        """What a model card and a run's tags tell of it, by name."""
+        return {
+            "owner": self.record.owner,
+            "tier": f"{self.record.tier}",
+            "reviewed_on": self.record.reviewed_on.isoformat(),
+            "review_due": self.review_due.isoformat(),
+            "approver_role": self.record.approver_role,
+        }
+
+
+class Inventory(Declared):
+    """Every model and every tier."""
+
+    tiers: dict[int, Tier]
+    models: dict[ModelName, ModelRecord]
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> Self:
+        missing = set(get_args(ModelName)) - self.models.keys()
+        if missing:
+            raise ValueError(f"the inventory lacks {', '.join(sorted(missing))}")
+        unknown = sorted({record.tier for record in self.models.values()} - self.tiers.keys())
+        if unknown:
+            raise ValueError(f"no tier is declared as {', '.join(map(str, unknown))}")
+        return self
+
+    def entry(self, model: ModelName) -> InventoryEntry:
+        """One model's line with its policy."""
+        record = self.models[model]
+        return InventoryEntry(model=model, record=record, policy=self.tiers[record.tier])
+
+
+@cache
+def model_inventory() -> Inventory:
+    """The declared inventory; raises ConfigurationError when its file breaks its shape or lacks a model."""
+    return validated(Inventory, yaml.safe_load((DIRECTORY / "inventory.yml").read_text(encoding="utf-8")))

@@ -1,0 +1,49 @@
+"""What a run was made from and by, told once and put into its tags and its card alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from contracts.models import ModelName
+from contracts.models.inventory import InventoryEntry, model_inventory
+from ml.governance.code_version import code_version
+from ml.governance.gate import Gate
+
+PASSED = "passed"
+SNAPSHOT_TAG = "snapshot."
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """`snapshots` are ids by lakehouse table, `features` are versions by declaration."""
+
+    inventory: InventoryEntry
+    snapshots: Mapping[str, str]
+    features: Mapping[str, str]
+    code: str
+
+    def tags(self, gate: Gate) -> dict[str, str]:
+        """The run's tags: by them it is found, reproduced and judged."""
+        return {
+            "model": self.inventory.model,
+            "code": self.code,
+            "gate": PASSED if gate.passed else "; ".join(gate.failures()),
+            **{f"{SNAPSHOT_TAG}{table}": snapshot for table, snapshot in self.snapshots.items()},
+            **{f"features.{name}": version for name, version in self.features.items()},
+            **{f"inventory.{name}": value for name, value in self.inventory.facts().items()},
+        }
+
+    def facts(self) -> dict[str, str]:
+        """The card's lines."""
+        return {
+            **{name.replace("_", " "): value for name, value in self.inventory.facts().items()},
+            "code": self.code,
+            **{f"snapshot of {table}": snapshot for table, snapshot in self.snapshots.items()},
+            **{f"version of {name}": version for name, version in self.features.items()},
+        }
+
+
+def provenance(model: ModelName, snapshots: Mapping[str, str], features: Mapping[str, str]) -> Provenance:
+    """Of a run that is made now, by the code that runs."""
+    return Provenance(model_inventory().entry(model), dict(snapshots), dict(features), code_version())
