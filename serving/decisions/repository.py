@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from psycopg.types.json import Jsonb
@@ -10,6 +11,11 @@ from contracts.events import Json
 from serving.platform.database import Pool
 
 _FIND = "select document from decisions where transaction_id = %s and leg = %s and attempt = %s"
+_FIND_ALL = """
+    select d.document from decisions as d
+    join unnest(%s::text[], %s::text[], %s::integer[]) as wanted (transaction_id, leg, attempt)
+        using (transaction_id, leg, attempt)
+"""
 
 
 async def find_decision(pool: Pool, transaction_id: str, leg: str, attempt: int) -> Json | None:
@@ -29,18 +35,24 @@ async def ask_decision(pool: Pool, movement: tuple[str, str, int], own: Json) ->
         return row.get("first_asked"), row.get("decided")
 
 
-async def store_decision(pool: Pool, document: Json) -> Json:
-    """Store a decision unless there is one; gives what is stored, which another may have told first.
+async def store_decisions(pool: Pool, documents: Sequence[Json]) -> list[Json]:
+    """Store decisions on movements that have none, in one commit; gives what is stored of each, in the same order.
 
     What came too late was told to nobody and is kept nowhere: of the job's decisions, the recorder hears on `transaction.scores`.
     """
-    key = (document["transaction_id"], document["leg"], document["attempt"])
     async with pool.connection() as connection:
-        told = await connection.execute("select store_decisions(%s) as inserted", (Jsonb([document]),))
+        told = await connection.execute("select store_decisions(%s) as inserted", (Jsonb(list(documents)),))
         row = await told.fetchone()
-        if row is not None and row["inserted"]:
-            return document
-        return await _find(connection, *key) or document
+        if row is not None and row["inserted"] == len(documents):
+            return list(documents)
+        keys = [_key(document) for document in documents]
+        found = await connection.execute(_FIND_ALL, tuple(map(list, zip(*keys, strict=True))))
+        stored = {_key(row["document"]): row["document"] for row in await found.fetchall()}
+    return [stored.get(key, document) for key, document in zip(keys, documents, strict=True)]
+
+
+def _key(document: Json) -> tuple[str, str, int]:
+    return document["transaction_id"], document["leg"], document["attempt"]
 
 
 async def _find(connection: Any, transaction_id: str, leg: str, attempt: int) -> Json | None:  # noqa: ANN401

@@ -15,7 +15,8 @@ from contracts.events import Json
 from feature_repo.vectors import ActivityVector
 from serving.api.state import Platform
 from serving.decisions.fallback import decide_alone
-from serving.decisions.repository import ask_decision, find_decision, store_decision
+from serving.decisions.repository import ask_decision, find_decision
+from serving.decisions.storing import DecisionStore
 from serving.platform.metrics import DECISIONS, FALLBACKS
 from serving.platform.problems import ConflictError
 
@@ -36,6 +37,7 @@ class DecisionService:
     def __init__(self, platform: Platform, policy: DecisionPolicy | None = None) -> None:
         self._platform = platform
         self._given_policy = policy
+        self._store = DecisionStore(platform.pool)
         self._running: dict[Movement, asyncio.Task[Json]] = {}
 
     @property
@@ -76,7 +78,7 @@ class DecisionService:
             return await self._alone(event["data"], "kafka_away")
         if reply.get("duplicate"):
             return await self._told_elsewhere(movement, event["data"], until)
-        document = await store_decision(self._platform.pool, reply)
+        document = await self._store.store(reply)
         if document["attempt"] != event["data"]["attempt"]:
             # The job knows this attempt with another content, and has decided what was asked as a later one.
             raise _other("content")
@@ -95,7 +97,7 @@ class DecisionService:
         FALLBACKS.labels(cause).inc()
         vectors = await self._last_vectors(data)
         document = decide_alone(data, vectors, self._platform.fraud.current(), self._policy, datetime.now(UTC))
-        return await store_decision(self._platform.pool, document)
+        return await self._store.store(document)
 
     async def _last_vectors(self, movement: Json) -> dict[str, ActivityVector]:
         try:
