@@ -11,7 +11,7 @@ from pyflink.java_gateway import get_gateway  # type: ignore[import-not-found]
 from pyflink.util.java_utils import add_jars_to_context_class_loader  # type: ignore[import-not-found]
 
 LONG_AGO = -(2**63)
-QUIET_PERIODS, SILENT_PERIODS = 300, 1200
+QUIET_PERIODS, SILENT_PERIODS = 300, 600
 
 
 class Output:
@@ -63,7 +63,7 @@ def main() -> None:
                 "behind": periods(behind, 1),
                 "behind, once quiet": periods(behind, QUIET_PERIODS + 1),
                 "only ever broken": periods(broken, QUIET_PERIODS),
-                "only ever broken, for a minute": periods(broken, SILENT_PERIODS + 1 - QUIET_PERIODS),
+                "only ever broken, for long": periods(broken, SILENT_PERIODS + 1 - QUIET_PERIODS),
                 "no partition ever heard, after its beginning": [
                     isinstance(began, int) and before <= began <= 1_000_000 * time.time(),
                     *then,

@@ -16,9 +16,9 @@ import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 public final class WrittenAt implements WatermarkStrategy<Message> {
   private static final long serialVersionUID = 1L;
   private static final int UUID_LENGTH = 36;
-  /** Of the job's watermark interval: 15 s, and a minute for a partition that never spoke, since a machine that starts can be slow to ask it. */
+  /** Of the job's watermark interval: 15 s, and twice that for a partition that never spoke, since a machine that starts can be slow to ask it. */
   private static final int QUIET_PERIODS = 300;
-  private static final int SILENT_PERIODS = 1200;
+  private static final int SILENT_PERIODS = 600;
 
   private transient Furthest ofReader;
 
