@@ -1,7 +1,7 @@
 """Storing decisions together: what comes while a commit is under way shares the next one.
 
-A commit waits for the disk, milliseconds or tens of them, whether it holds one decision or fifty: one at a time on each of
-eight connections, the API could answer some 150 questions a second and no more (docs/benchmarks/latency.md).
+A commit waits for the disk, milliseconds or tens of them, whether it holds one decision or fifty. With a commit for each, 10,482
+of 12,000 questions at 300 a second failed for lack of time; with these, 1,330 (`./atalaya bench latency`, two cores).
 """
 
 from __future__ import annotations
