@@ -18,14 +18,14 @@ import platform
 import statistics
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from contracts.benchmarks import Figure
+from contracts.benchmarks import Figure, Tell
 from contracts.errors import ConfigurationError
 from contracts.settings import PROJECT, Settings
 
@@ -70,7 +70,7 @@ def measure(
     *,
     quick: bool = False,
     described_by: Path | None = None,
-    tell: Callable[[str, Figure], None] = lambda _name, _figure: None,
+    tell: Tell = lambda _name, _figure: None,
 ) -> Result:
     """Run a benchmark `runs` times, or as often as it says itself; `tell` hears of figures while a long one measures.
 
@@ -80,10 +80,11 @@ def measure(
     options: dict[str, object] = {"quick": True} if quick else {}
     if described_by is not None:
         options["described_by"] = described_by
+    known = inspect.signature(module.measure).parameters
     for option in options:
-        if option not in inspect.signature(module.measure).parameters:
+        if option not in known:
             raise ConfigurationError(f"Benchmark {name!r} knows no {_OPTIONS[option]}.")
-    heard = {"tell": tell} if "tell" in inspect.signature(module.measure).parameters else {}
+    heard = {"tell": tell} if "tell" in known else {}
     own_runs: int = getattr(module, "RUNS", DEFAULT_RUNS)
     runs = runs or own_runs
     all_runs: list[Mapping[str, Figure]] = [module.measure(settings, **options, **heard) for _ in range(runs)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 
@@ -11,3 +12,15 @@ class Figure:
 
     value: float
     unit: str
+
+
+Tell = Callable[[str, Figure], None]
+
+
+def collect(figures: Iterable[tuple[str, Figure]], tell: Tell) -> dict[str, Figure]:
+    """All figures by name; `tell` hears of each as soon as there is one."""
+    found: dict[str, Figure] = {}
+    for name, figure in figures:
+        tell(name, figure)
+        found[name] = figure
+    return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import datetime
+from datetime import UTC, datetime
 
 from jsonschema import FormatChecker
 
@@ -24,3 +24,8 @@ def _is_instant(value: object) -> bool:
 def is_plain(text: str) -> bool:
     """Whether a text is without control characters and lone surrogates: PostgreSQL keeps no NUL, a log line no break."""
     return not any(unicodedata.category(character) in {"Cc", "Cs"} for character in text)
+
+
+def instant(moment: datetime) -> str:
+    """RFC 3339 in UTC with microseconds, as events carry it; `moment` has an offset."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -16,7 +16,6 @@ JOB_NAME = "decisions"
 
 Json = dict[str, Any]
 
-_WAITING = ".waiting"  # the gauge of the kernel's EntityStage
 _TIMEOUT_SECONDS = 15
 _POLL_SECONDS = 0.25
 _ENDED = frozenset({"FINISHED", "CANCELED", "FAILED"})
@@ -76,7 +75,11 @@ class Cluster:
         return self.state(job) in _ENDED
 
     def waiting(self, job: str) -> int:
-        """How many movements and labels the job has taken in and holds until all that was written before them is there.
+        """How many movements and labels the job has taken in and holds until all that was written before them is there."""
+        return self.total(job, "waiting")
+
+    def total(self, job: str, metric: str) -> int:
+        """A metric of the kernel's stages (`EntityStage`), over all of them and their tasks.
 
         Flink answers with what it knew when it was asked before, or up to `Settings.metrics_age_millis` older: what holds now is
         known by asking again after that.
@@ -84,7 +87,7 @@ class Cluster:
         found = 0.0
         for vertex in self._call(f"/jobs/{job}")["vertices"]:
             place = f"/jobs/{job}/vertices/{vertex['id']}/subtasks/metrics"
-            names = [one["id"] for one in self._call(place) if one["id"].endswith(_WAITING)]
+            names = [one["id"] for one in self._call(place) if one["id"].endswith(f".{metric}")]
             if names:
                 wanted = urllib.parse.quote(",".join(names))
                 found += sum(one["sum"] for one in self._call(f"{place}?get={wanted}&agg=sum"))

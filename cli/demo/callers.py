@@ -10,6 +10,7 @@ from typing import Any, Self
 
 import httpx
 
+from contracts.formats import instant
 from contracts.settings import Settings
 
 _ASKED_PER_SECOND = 5
@@ -71,7 +72,7 @@ class Callers:
             "amount_minor": 1500 + 137 * (number % 50),
             "currency": account["currency"],
             "terminal_id": "terminal-demo",
-            "occurred_at": datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
+            "occurred_at": instant(datetime.now(UTC)),
         }
 
 

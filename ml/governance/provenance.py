@@ -10,9 +10,6 @@ from contracts.models.inventory import InventoryEntry, model_inventory
 from ml.governance.code_version import code_version
 from ml.governance.gate import Gate
 
-PASSED = "passed"
-SNAPSHOT_TAG = "snapshot."
-
 
 @dataclass(frozen=True)
 class Provenance:
@@ -28,8 +25,8 @@ class Provenance:
         return {
             "model": self.inventory.model,
             "code": self.code,
-            "gate": PASSED if gate.passed else "; ".join(gate.failures()),
-            **{f"{SNAPSHOT_TAG}{table}": snapshot for table, snapshot in self.snapshots.items()},
+            "gate": "passed" if gate.passed else "; ".join(gate.failures()),
+            **{f"snapshot.{table}": snapshot for table, snapshot in self.snapshots.items()},
             **{f"features.{name}": version for name, version in self.features.items()},
             **{f"inventory.{name}": value for name, value in self.inventory.facts().items()},
         }

@@ -40,7 +40,7 @@ class LoanData:
 def read_fraud_data(lake: Lake, snapshots: Snapshots | None = None) -> FraudData:
     """Every decision with its label, if one is known; raises NotFoundError for a table or a snapshot that is not there."""
     read = _attach(lake, (_ACTIVITY, _LABELS), snapshots)
-    context = ("transaction_id", "leg", "attempt", "account_id", "occurred_at", "kind", "amount_usd_minor")
+    context = ("transaction_id", "leg", "attempt", "occurred_at", "kind", "amount_usd_minor")
     names = ", ".join((*context, *fraud_model().inputs))
     decisions = lake.session.execute(f"select {names} from {_ACTIVITY}").df()  # noqa: S608 - declared names only
     labels = lake.session.execute(f"select transaction_id, leg, label, known_at from {_LABELS}").df()  # noqa: S608

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from contracts.events import Json, validate_event
+from contracts.formats import instant
 from serving.platform.publication import Queue
 
 _TOPIC = "analytics.events"
@@ -27,14 +26,14 @@ _MOVED = (
 
 def credit_event(row: Json) -> Json:
     """credit.scored.v1 for a stored decision: the same row always gives the same event."""
-    decided_at = _instant(row["decided_at"])
+    decided_at = instant(row["decided_at"])
     data = {"decision_id": row["application_id"], **{name: row[name] for name in _SCORED}, "decided_at": decided_at}
     return _event(f"credit:{row['application_id']}", "credit.scored.v1", decided_at, data)
 
 
 def assessment_event(row: Json) -> Json:
     """risk.assessment.completed.v1 for a stored alert: the same row always gives the same event."""
-    assessed_at = _instant(row["raised_at"])
+    assessed_at = instant(row["raised_at"])
     data = {
         "decision_id": row["application_id"],
         "previous_decision_id": row["previous_application_id"],
@@ -42,10 +41,6 @@ def assessment_event(row: Json) -> Json:
         "assessed_at": assessed_at,
     }
     return _event(f"assessment:{row['application_id']}", "risk.assessment.completed.v1", assessed_at, data)
-
-
-def _instant(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def _event(event_id: str, kind: str, time: str, data: Json) -> Json:

@@ -14,6 +14,7 @@ from contracts.decisions import DecisionPolicy, Outcome, strongest
 from contracts.errors import ConfigurationError
 from contracts.events import Json, event_schema
 from contracts.features import Feature, Range, feature_names, feature_view, features_version
+from contracts.formats import instant
 from feature_repo.vectors import ACCOUNT, ActivityVector
 from ml.champions import Champion
 
@@ -41,7 +42,7 @@ def decide_alone(
         **{name: movement[name] for name in _COPIED if name in movement},
         "origin": "request",
         "mode": "fallback",
-        "decided_at": now.isoformat(timespec="microseconds").replace("+00:00", "Z"),
+        "decided_at": instant(now),
         "sequence": 0,
         "outcome": strongest(outcomes),
         "score": score,

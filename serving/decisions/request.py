@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache
 
 import orjson
 
 from contracts.errors import InvalidInputError
 from contracts.events import Json, event_schema, validate_event
-from contracts.formats import FORMATS
+from contracts.formats import FORMATS, instant
 from contracts.money import rate_on, usd_minor
 from serving.platform.texts import check_texts
 
@@ -70,14 +70,14 @@ def read_request(body: bytes, event_id: str, now: datetime) -> Json:
         raise InvalidInputError("an object is expected", field="body", hint="Send the transaction as a JSON object.")
     check_texts(given)
     _check_names(given)
-    data = {"status": "attempted", "leg": "debit", "attempt": 1, "occurred_at": _utc(now), **given}
+    data = {"status": "attempted", "leg": "debit", "attempt": 1, "occurred_at": instant(now), **given}
     event = {
         "specversion": "1.0",
         "id": event_id,
         "source": "/serving/decisions",
         "type": EVENT_TYPE,
         "subject": str(data.get("transaction_id") or "unknown")[:128],
-        "time": _utc(now),
+        "time": instant(now),
         "datacontenttype": "application/json",
         "data": data,
     }
@@ -108,7 +108,7 @@ def _set_utc(data: Json) -> None:
     moment = data["occurred_at"]
     if isinstance(moment, str) and FORMATS.conforms(moment, "date-time"):
         try:
-            data["occurred_at"] = _utc(datetime.fromisoformat(moment).astimezone(UTC))
+            data["occurred_at"] = instant(datetime.fromisoformat(moment))
         except OverflowError as error:
             raise InvalidInputError("is not an instant in UTC", field="data.occurred_at") from error
 
@@ -130,7 +130,3 @@ def _stamp_dollars(data: Json) -> None:
 
 def _is_utc(moment: object) -> bool:
     return isinstance(moment, str) and moment.endswith("Z") and FORMATS.conforms(moment, "date-time")
-
-
-def _utc(moment: datetime) -> str:
-    return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -13,13 +13,13 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from contracts.benchmarks import Figure
+from contracts.benchmarks import Figure, Tell, collect
 from contracts.errors import ConfigurationError, PermanentError, TransientError
 from contracts.settings import PROJECT, Settings
 from deploy.local.parts import make_parts, to_fetch
@@ -56,7 +56,7 @@ FULL = Extent(40.0, 20.0)
 QUICK = Extent(3.0, 2.0)
 
 
-def measure(settings: Settings, *, quick: bool = False, tell: Callable[[str, Figure], None]) -> Mapping[str, Figure]:
+def measure(settings: Settings, *, quick: bool = False, tell: Tell) -> Mapping[str, Figure]:
     """All of it on a state and ports of its own; `quick` only shows that it works, with figures of no worth."""
     own = Settings(
         home=settings.home, state=settings.home / "states" / "bench-latency", port_base=settings.port_base + 800
@@ -65,15 +65,11 @@ def measure(settings: Settings, *, quick: bool = False, tell: Callable[[str, Fig
         raise ConfigurationError(f"A stack runs on {own.state}.", hint="End it first.")
     shutil.rmtree(own.state, ignore_errors=True)
     make_parts(own, to_fetch(own))
-    figures: dict[str, Figure] = {}
     try:
-        for name, figure in _figures(own, QUICK if quick else FULL):
-            tell(name, figure)
-            figures[name] = figure
+        return collect(_figures(own, QUICK if quick else FULL), tell)
     finally:
         stop(own)
         shutil.rmtree(own.state, ignore_errors=True)
-    return figures
 
 
 def _figures(settings: Settings, extent: Extent) -> Iterator[tuple[str, Figure]]:

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from itertools import count
 
-from contracts.benchmarks import Figure
+from contracts.benchmarks import Figure, Tell, collect
 from contracts.errors import ConfigurationError
 from contracts.settings import Settings
 from deploy.local.parts import make_parts, to_fetch
@@ -82,7 +82,7 @@ QUICK = Extent(
 )
 
 
-def measure(settings: Settings, *, quick: bool = False, tell: Callable[[str, Figure], None]) -> Mapping[str, Figure]:
+def measure(settings: Settings, *, quick: bool = False, tell: Tell) -> Mapping[str, Figure]:
     """All of it on a state and ports of its own; `quick` only shows that it works, with figures of no worth."""
     own = Settings(
         home=settings.home, state=settings.home / "states" / "bench-streaming", port_base=settings.port_base + 700
@@ -90,11 +90,7 @@ def measure(settings: Settings, *, quick: bool = False, tell: Callable[[str, Fig
     if read_status(own) is not None:
         raise ConfigurationError(f"A stack runs on {own.state}.", hint="End it first.")
     make_parts(own, to_fetch(own))
-    figures: dict[str, Figure] = {}
-    for name, figure in _figures(own, QUICK if quick else FULL):
-        tell(name, figure)
-        figures[name] = figure
-    return figures
+    return collect(_figures(own, QUICK if quick else FULL), tell)
 
 
 def _figures(settings: Settings, extent: Extent) -> Iterator[tuple[str, Figure]]:

@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from deploy.local.http import ask_json
 from streaming.cluster import Cluster
 from tests.drills.conftest import Figures
 from tests.drills.history import PARTITIONS, first_decisions, fresh_job, partitions_of, views
@@ -98,12 +97,5 @@ def differing(one: Decisions, other: Decisions, compared: Selection) -> Counter[
 
 def beyond_lag(stack: Stack) -> int:
     """The job's own count (`late_beyond_lag`, over all stages and tasks), since its tasks last started."""
-    flink = stack.settings.flink_url
-    job = Cluster(flink).job()
-    total = 0
-    for vertex in ask_json(f"{flink}/jobs/{job}")["vertices"]:
-        address = f"{flink}/jobs/{job}/vertices/{vertex['id']}/subtasks/metrics"
-        names = [one["id"] for one in ask_json(address) if one["id"].endswith("late_beyond_lag")]
-        if names:
-            total += sum(int(one["sum"]) for one in ask_json(f"{address}?get={','.join(names)}&agg=sum"))
-    return total
+    cluster = Cluster(stack.settings.flink_url)
+    return cluster.total(cluster.job() or "", "late_beyond_lag")

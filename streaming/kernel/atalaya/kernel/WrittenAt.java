@@ -56,17 +56,15 @@ public final class WrittenAt implements WatermarkStrategy<Message> {
    * earlier ones: a job that goes on from a checkpoint may hold some of it, which would otherwise wait for the next event, however long.
    */
   private static final class Furthest {
-    private long latest;
-
-    private boolean heard;
+    private final long began;
+    private long latest = Long.MIN_VALUE;
 
     Furthest(long began) {
-      latest = began;
+      this.began = began;
     }
 
-    void hear(long timestamp) {
-      latest = heard ? Math.max(latest, timestamp) : timestamp;
-      heard = true;
+    long furthest() {
+      return latest == Long.MIN_VALUE ? began : latest;
     }
   }
 
@@ -90,7 +88,7 @@ public final class WrittenAt implements WatermarkStrategy<Message> {
       // What cannot be read was written at no moment that is known.
       if (timestamp != Long.MIN_VALUE) {
         latest = Math.max(latest, timestamp);
-        ofReader.hear(timestamp);
+        ofReader.latest = Math.max(ofReader.latest, timestamp);
         heard = true;
       }
     }
@@ -104,7 +102,7 @@ public final class WrittenAt implements WatermarkStrategy<Message> {
       // Periods are counted where the reader is free to count them: one that is held up by later stages is not quiet.
       quiet++;
       if (quiet == patience) {
-        latest = ofReader.latest;
+        latest = ofReader.furthest();
         output.emitWatermark(new Watermark(latest));
       } else if (quiet == patience + 1) {
         // Not in the same period: of partitions that are all idle, Flink passes nothing on.
