@@ -94,10 +94,16 @@ $$;
 
 -- Record decisions that were told: absent ones are stored, differing ones go to rescored.
 -- The same array recorded twice leaves what it left the first time. History is passed over.
+-- Planned at each call: a plan made while the table was small read all of it for each batch, and kept doing so.
 create or replace function record_decisions(documents jsonb)
-returns table (inserted integer, differing integer) language plpgsql as $$
+returns table (inserted integer, differing integer) language plpgsql set plan_cache_mode = force_custom_plan as $$
 begin
     inserted := store_decisions(documents);
+    differing := 0;
+    if inserted = jsonb_array_length(documents) then
+        return next;
+        return;
+    end if;
 
     insert into rescored (transaction_id, leg, attempt, content_md5, document)
     select stored.transaction_id, stored.leg, stored.attempt, md5(decision_content(told)::text), told
@@ -107,7 +113,10 @@ begin
         and stored.leg = told ->> 'leg'
         and stored.attempt = (told ->> 'attempt')::integer
     where told ->> 'origin' <> 'history'
-        and decision_content(stored.document) <> decision_content(told)
+        and case
+            when stored.document = told then false
+            else decision_content(stored.document) <> decision_content(told)
+        end
     on conflict do nothing;
     get diagnostics differing = row_count;
     return next;
