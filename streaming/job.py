@@ -32,7 +32,7 @@ OPTIONS = {
     "pipeline.auto-watermark-interval": "50 ms",  # the kernel counts the quiet of a partition in these
     "execution.checkpointing.timeout": "2 min",
     "execution.checkpointing.tolerable-failed-checkpoints": "10",
-    "execution.buffer-timeout.interval": "2 ms",
+    "execution.buffer-timeout.interval": "0 ms",
     "pipeline.object-reuse": "true",
     "pipeline.generic-types": "false",
     "state.backend.type": "hashmap",

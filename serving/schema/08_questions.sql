@@ -12,8 +12,9 @@ comment on table questions is 'First question on each movement: the fields that 
 
 -- The first question on a movement (null when it was decided without one) and its decision (null while there is none).
 -- The question is not waited for on disk: the decision that follows it in the log takes it along.
+-- Always by the keys: a plan made while the tables were small would read them whole, and be kept.
 create or replace function ask_decision(about_transaction text, about_leg text, about_attempt integer, own jsonb)
-returns table (first_asked jsonb, decided jsonb) language plpgsql as $$
+returns table (first_asked jsonb, decided jsonb) language plpgsql set enable_seqscan = off as $$
 begin
     select d.document into decided from decisions as d
     where d.transaction_id = about_transaction and d.leg = about_leg and d.attempt = about_attempt;
