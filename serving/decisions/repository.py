@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import orjson
 from psycopg.types.json import Jsonb
 
 from contracts.events import Json
 from serving.platform.database import Pool
+
+Movement = tuple[str, str, int]
+Question = tuple[Movement, Json]
+Answer = tuple[Json | None, Json | None]
 
 _FIND = "select document from decisions where transaction_id = %s and leg = %s and attempt = %s"
 _FIND_ALL = """
@@ -24,15 +29,18 @@ async def find_decision(pool: Pool, transaction_id: str, leg: str, attempt: int)
         return await _find(connection, transaction_id, leg, attempt)
 
 
-async def ask_decision(pool: Pool, movement: tuple[str, str, int], own: Json) -> tuple[Json | None, Json | None]:
-    """What was asked first about a movement, and its stored decision.
+async def ask_decisions(pool: Pool, questions: Sequence[Question]) -> list[Answer]:
+    """Of each question what was asked first about its movement, and the stored decision; in the same order.
 
-    `own` becomes the first question where there is neither. A movement decided without a question has None for it.
+    A question becomes the first where there is neither. A movement decided without a question has None for it.
     """
+    asked = [
+        {"transaction_id": transaction_id, "leg": leg, "attempt": attempt, "asked": own}
+        for (transaction_id, leg, attempt), own in questions
+    ]
     async with pool.connection() as connection:
-        rows = await connection.execute("select * from ask_decision(%s, %s, %s, %s)", (*movement, Jsonb(own)))
-        row = await rows.fetchone() or {}
-        return row.get("first_asked"), row.get("decided")
+        told = await connection.execute("select * from ask_decisions(%s)", (Jsonb(asked, dumps=orjson.dumps),))
+        return [(row["first_asked"], row["decided"]) for row in await told.fetchall()]
 
 
 async def store_decisions(pool: Pool, documents: Sequence[Json]) -> list[Json]:
@@ -41,7 +49,9 @@ async def store_decisions(pool: Pool, documents: Sequence[Json]) -> list[Json]:
     What came too late was told to nobody and is kept nowhere: of the job's decisions, the recorder hears on `transaction.scores`.
     """
     async with pool.connection() as connection:
-        told = await connection.execute("select store_decisions(%s) as inserted", (Jsonb(list(documents)),))
+        told = await connection.execute(
+            "select store_decisions(%s) as inserted", (Jsonb(list(documents), dumps=orjson.dumps),)
+        )
         row = await told.fetchone()
         if row is not None and row["inserted"] == len(documents):
             return list(documents)
@@ -51,7 +61,7 @@ async def store_decisions(pool: Pool, documents: Sequence[Json]) -> list[Json]:
     return [stored.get(key, document) for key, document in zip(keys, documents, strict=True)]
 
 
-def _key(document: Json) -> tuple[str, str, int]:
+def _key(document: Json) -> Movement:
     return document["transaction_id"], document["leg"], document["attempt"]
 
 

@@ -8,7 +8,7 @@ from functools import cache
 import orjson
 
 from contracts.errors import InvalidInputError
-from contracts.events import Json, event_schema, validate_event
+from contracts.events import Json, event_schema, validate_data
 from contracts.formats import FORMATS, instant
 from contracts.money import rate_on, usd_minor
 from serving.platform.texts import check_texts
@@ -84,7 +84,7 @@ def read_request(body: bytes, event_id: str, now: datetime) -> Json:
     try:
         _set_utc(data)
         _stamp_dollars(data)
-        validate_event(event)
+        validate_data(event)
     except InvalidInputError as error:
         field = error.field.removeprefix("data.")
         complaint = error.message.removeprefix(f"{error.field}: ")

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import partial
 
 from redis import RedisError
 
@@ -15,10 +16,10 @@ from contracts.events import Json
 from feature_repo.vectors import ActivityVector
 from serving.api.state import Platform
 from serving.decisions.fallback import decide_alone
-from serving.decisions.repository import ask_decision, find_decision
-from serving.decisions.storing import DecisionStore
+from serving.decisions.repository import Answer, Movement, Question, ask_decisions, find_decision, store_decisions
 from serving.platform.metrics import DECISIONS, FALLBACKS
 from serving.platform.problems import ConflictError
+from serving.platform.together import Together
 
 logger = logging.getLogger(__name__)
 
@@ -28,8 +29,6 @@ _POLL_SECONDS = 0.01
 _OWN = ("account_id", "kind", "amount_minor", "currency", "counterparty_id", "beneficiary_id")
 _TOLD = ("account_id", "kind", "amount_usd_minor")
 
-Movement = tuple[str, str, int]
-
 
 class DecisionService:
     """Decides, by the policy in force unless one is given. Questions about one movement that come while it is being decided share the answer."""
@@ -37,7 +36,8 @@ class DecisionService:
     def __init__(self, platform: Platform, policy: DecisionPolicy | None = None) -> None:
         self._platform = platform
         self._given_policy = policy
-        self._store = DecisionStore(platform.pool)
+        self._ask: Together[Question, Answer] = Together(partial(ask_decisions, platform.pool))
+        self._store: Together[Json, Json] = Together(partial(store_decisions, platform.pool))
         self._running: dict[Movement, asyncio.Task[Json]] = {}
 
     @property
@@ -50,7 +50,7 @@ class DecisionService:
         movement = (data["transaction_id"], data["leg"], data["attempt"])
         until = asyncio.get_running_loop().time() + self._policy.fallback.budget_ms / 1000
         own = {name: data.get(name) for name in _OWN}
-        asked, document = await ask_decision(self._platform.pool, movement, own)
+        asked, document = await self._ask((movement, own))
         if asked is not None:
             _compare(own, asked, _OWN)
         if document is None:
@@ -78,7 +78,7 @@ class DecisionService:
             return await self._alone(event["data"], "kafka_away")
         if reply.get("duplicate"):
             return await self._told_elsewhere(movement, event["data"], until)
-        document = await self._store.store(reply)
+        document = await self._store(reply)
         if document["attempt"] != event["data"]["attempt"]:
             # The job knows this attempt with another content, and has decided what was asked as a later one.
             raise _other("content")
@@ -97,7 +97,7 @@ class DecisionService:
         FALLBACKS.labels(cause).inc()
         vectors = await self._last_vectors(data)
         document = decide_alone(data, vectors, self._platform.fraud.current(), self._policy, datetime.now(UTC))
-        return await self._store.store(document)
+        return await self._store(document)
 
     async def _last_vectors(self, movement: Json) -> dict[str, ActivityVector]:
         try:

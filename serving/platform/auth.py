@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import time
@@ -57,13 +58,14 @@ class ClientDirectory:
         self._clock = clock
         self._read_at = float("-inf")
         self._clients: tuple[Client, ...] = ()
+        self._reading: asyncio.Task[None] | None = None
 
     async def identify(self, key: str | None) -> Client:
         """The caller of that key; raises UnauthorisedError for none or an unknown one."""
         if not key:
             raise UnauthorisedError("The request has no API key.", hint="Send it in the header X-API-Key.")
         if self._clock() - self._read_at > _REFRESH_SECONDS:
-            await self._read()
+            await self._read_once()
         given, found = key_digest(key), None
         for client in self._clients:
             if hmac.compare_digest(client.key_sha256, given):
@@ -71,6 +73,12 @@ class ClientDirectory:
         if found is None:
             raise UnauthorisedError("The API key is not known.")
         return found
+
+    async def _read_once(self) -> None:
+        """Whoever comes while the callers are read waits for the same reading."""
+        if self._reading is None or self._reading.done():
+            self._reading = asyncio.create_task(self._read())
+        await asyncio.shield(self._reading)
 
     async def _read(self) -> None:
         async with self._pool.connection() as connection:

@@ -20,6 +20,11 @@ logger = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 
+_HEADERS = {
+    HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": "ApiKey"},
+    HTTPStatus.SERVICE_UNAVAILABLE: {"Retry-After": "1"},  # RFC 9110, 10.2.3
+}
+
 
 class Problem(BaseModel):
     """What every error answer holds."""
@@ -65,7 +70,7 @@ def responses(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
 def problem_response(status: int, detail: str, kind: str, **more: str | None) -> JSONResponse:
     """One problem as an answer; fields without a value are left out."""
     problem = Problem(type=kind, title=HTTPStatus(status).phrase, status=status, detail=detail, **more)
-    headers = {"WWW-Authenticate": "ApiKey"} if status == HTTPStatus.UNAUTHORIZED else None
+    headers = _HEADERS.get(HTTPStatus(status))
     return JSONResponse(problem.model_dump(exclude_none=True), status, headers, MEDIA_TYPE)
 
 
@@ -79,7 +84,7 @@ def add_problem_handlers(application: FastAPI) -> None:
     application.add_exception_handler(Exception, _unforeseen)
 
 
-def _known(_request: Request, error: Exception) -> JSONResponse:
+async def _known(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, AtalayaError)  # noqa: S101 - registered for this class
     kind = type(error).__name__.removesuffix("Error")
     name = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in kind).lstrip("_")
@@ -87,7 +92,7 @@ def _known(_request: Request, error: Exception) -> JSONResponse:
     return problem_response(error.status, error.message, name, field=field, hint=error.hint or None)
 
 
-def _invalid(_request: Request, error: Exception) -> JSONResponse:
+async def _invalid(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class
     first = error.errors()[0]
     path = [str(part) for part in first["loc"] if part not in {"body", "query", "path", "header"}]
@@ -95,18 +100,18 @@ def _invalid(_request: Request, error: Exception) -> JSONResponse:
     return problem_response(HTTPStatus.UNPROCESSABLE_ENTITY, f"{field}: {first['msg']}", "invalid_input", field=field)
 
 
-def _http(_request: Request, error: Exception) -> JSONResponse:
+async def _http(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class
     kind = HTTPStatus(error.status_code).name.lower()
     return problem_response(error.status_code, str(error.detail), kind)
 
 
-def _away(_request: Request, error: Exception) -> JSONResponse:
+async def _away(_request: Request, error: Exception) -> JSONResponse:
     logger.warning("the database is away: %s", type(error).__name__)
     detail = "The database does not answer."
     return problem_response(HTTPStatus.SERVICE_UNAVAILABLE, detail, "transient", hint="Try again in a moment.")
 
 
-def _unforeseen(_request: Request, error: Exception) -> JSONResponse:
+async def _unforeseen(_request: Request, error: Exception) -> JSONResponse:
     logger.error("unforeseen error", exc_info=error)
     return problem_response(HTTPStatus.INTERNAL_SERVER_ERROR, "Something failed inside.", "internal")

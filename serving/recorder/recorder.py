@@ -26,7 +26,9 @@ GROUP = "recorder"
 TOPICS = [SCORES, ALERTS, QUARANTINE]
 
 _BATCH_MESSAGES = 500
-_BATCH_SECONDS = 0.05
+_BATCH_SECONDS = 0.01
+# The broker collects a batch, as an answer for each message cost it an eighth of a core at 500 a second.
+_FETCH_BYTES, _FETCH_WAIT_MS = 256 * 1024, 40
 _RETRY_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
 _LAG_EVERY_SECONDS = 5.0
 
@@ -41,6 +43,8 @@ def open_consumer(bootstrap: str) -> Consumer:
             "group.id": GROUP,
             "enable.auto.commit": False,
             "auto.offset.reset": "earliest",
+            "fetch.min.bytes": _FETCH_BYTES,
+            "fetch.wait.max.ms": _FETCH_WAIT_MS,
             "max.poll.interval.ms": 1_800_000,
             "topic.metadata.refresh.interval.ms": 10_000,
             "on_commit": _tell_of_commit,
@@ -72,7 +76,7 @@ class Recorder:
         self._disconnect()
 
     def step(self, stop: threading.Event) -> None:
-        """Read and record one batch, waiting for at most 50 ms for it to fill."""
+        """Read and record one batch, waiting for at most 10 ms for it to fill."""
         self._vectors.check()
         messages = self._read()
         if messages:

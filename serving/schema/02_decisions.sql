@@ -94,9 +94,9 @@ $$;
 
 -- Record decisions that were told: absent ones are stored, differing ones go to rescored.
 -- The same array recorded twice leaves what it left the first time. History is passed over.
--- Planned at each call: a plan made while the table was small read all of it for each batch, and kept doing so.
+-- Always by the key, one by one: a plan made while the table was small read all of it for each batch, and was kept.
 create or replace function record_decisions(documents jsonb)
-returns table (inserted integer, differing integer) language plpgsql set plan_cache_mode = force_custom_plan as $$
+returns table (inserted integer, differing integer) language plpgsql set enable_seqscan = off as $$
 begin
     inserted := store_decisions(documents);
     differing := 0;
@@ -108,10 +108,13 @@ begin
     insert into rescored (transaction_id, leg, attempt, content_md5, document)
     select stored.transaction_id, stored.leg, stored.attempt, md5(decision_content(told)::text), told
     from jsonb_array_elements(documents) as entries (told)
-    join decisions as stored
-        on stored.transaction_id = told ->> 'transaction_id'
-        and stored.leg = told ->> 'leg'
-        and stored.attempt = (told ->> 'attempt')::integer
+    cross join lateral (
+        select d.transaction_id, d.leg, d.attempt, d.document from decisions as d
+        where d.transaction_id = told ->> 'transaction_id'
+            and d.leg = told ->> 'leg'
+            and d.attempt = (told ->> 'attempt')::integer
+        limit 1
+    ) as stored
     where told ->> 'origin' <> 'history'
         and case
             when stored.document = told then false

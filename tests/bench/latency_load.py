@@ -20,6 +20,7 @@ from typing import Any
 
 import aiohttp
 import orjson
+import uvloop
 from confluent_kafka import Producer
 
 from contracts.settings import Settings, load_settings
@@ -162,7 +163,7 @@ def main() -> None:
     if given.kind == "events":
         rows = list(produce(settings, load))
     else:
-        rows = asyncio.run((ask_api if given.kind == "api" else ask_bare)(settings, load))
+        rows = uvloop.run((ask_api if given.kind == "api" else ask_bare)(settings, load))
     given.file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
 
 

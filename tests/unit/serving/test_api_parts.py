@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 
@@ -54,7 +55,7 @@ def test_any_other_cursor_is_refused(text: str) -> None:
     ],
 )
 def test_each_error_has_its_status_and_its_name(error: Exception, status: int, kind: str) -> None:
-    answer = _known(Request({"type": "http"}), error)
+    answer = asyncio.run(_known(Request({"type": "http"}), error))
     body = orjson.loads(answer.body)
     assert (answer.status_code, body["status"], body["type"]) == (status, status, kind)
     assert body["title"] == HTTPStatus(status).phrase
