@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable
 from itertools import islice
-from typing import Any
 
 import httpx
+from starlette.types import Receive, Scope, Send
 
 from serving.platform.gate import MAXIMUM_AT_ONCE, Gate
 
 TOO_MANY = 3
-
-Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 class Held:
@@ -23,7 +20,7 @@ class Held:
     def __init__(self) -> None:
         self.go = asyncio.Event()
 
-    async def __call__(self, scope: dict[str, Any], _receive: object, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["path"] != "/health":
             await self.go.wait()
         await send({"type": "http.response.start", "status": 200, "headers": []})
