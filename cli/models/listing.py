@@ -22,13 +22,13 @@ def show_versions(settings: Settings, model: ModelName, console: Console) -> Non
     versions, history = Versions(settings, model), read_history(settings, model)
     champion = history[-1].number if history else versions.champion()
     standings = Standings(champion, versions.challenger(), history)
-    table = _table("number", "version", "trained at", "stands", "gate")
+    table = _table("number", "version", "trained at", "stands", "judged beside", "gate")
     waiting = None
     for version in versions.listed():
         stands = standings.of(version)
         waiting = version.number if stands == "awaits approval" else waiting
-        gate = version.gate or "no verdict"
-        table.add_row(version.number, version.model_version, f"{version.trained_at:{_INSTANT}}", stands, escape(gate))
+        words = (f"{version.trained_at:{_INSTANT}}", stands, version.beside, escape(version.gate or "no verdict"))
+        table.add_row(version.number, version.model_version, *words)
     console.print(table if table.row_count else f"No version of {model} is registered: the job main_line trains it.")
     if waiting is not None:
         role = model_inventory().entry(model).record.approver_role

@@ -24,7 +24,7 @@ from ml.governance.card import model_card
 from ml.governance.comparison import Scores, auc_difference
 from ml.governance.determinism import THREADS, fixed_threads
 from ml.governance.gate import Gate
-from ml.governance.provenance import Provenance, provenance
+from ml.governance.provenance import Provenance, judged_beside, provenance
 from ml.governance.registry import Registered, Run, record
 
 _LIMITS = (
@@ -115,8 +115,9 @@ def run_micro_loan(
 
     `snapshots` name the data it was made from. `groups` are the applicants' protected attributes by the index of `loans`: without them no card is fair or unfair.
     """
-    trained = train_micro_loan(loans, champion=ChampionWatch(settings, "micro_loan").current(), groups=groups)
-    registered = record(settings, _as_run(trained, micro_loan_model(), snapshots))
+    champion = ChampionWatch(settings, "micro_loan").current()
+    trained = train_micro_loan(loans, champion=champion, groups=groups)
+    registered = record(settings, _as_run(trained, micro_loan_model(), snapshots, champion))
     admission = admit(settings, "micro_loan", registered.number, trained.gate, trained.version)
     return Outcome(trained, registered, admission)
 
@@ -158,7 +159,7 @@ def micro_loan_parameters(model: CreditModel) -> dict[str, str | int | float]:
     return {**declared, "threads": THREADS, "declaration": model.version}
 
 
-def _as_run(trained: Trained, model: CreditModel, snapshots: dict[str, str]) -> Run:
+def _as_run(trained: Trained, model: CreditModel, snapshots: dict[str, str], champion: Champion | None) -> Run:
     made_from = micro_loan_provenance(snapshots)
     facts = {
         "model version": trained.version,
@@ -174,7 +175,7 @@ def _as_run(trained: Trained, model: CreditModel, snapshots: dict[str, str]) -> 
         version=trained.version,
         parameters=micro_loan_parameters(model),
         metrics=trained.metrics,
-        tags=made_from.tags(trained.gate),
+        tags=made_from.tags(trained.gate) | judged_beside(champion),
         files={
             "model_card.md": model_card("Micro-loan scorecard", purpose, facts, trained.metrics, trained.gate, _LIMITS),
             "stability.json": json.dumps(

@@ -24,7 +24,7 @@ from ml.governance.admission import Admission, admit
 from ml.governance.card import model_card
 from ml.governance.determinism import THREADS, fixed_threads
 from ml.governance.gate import Gate, at_least, at_most
-from ml.governance.provenance import Provenance, provenance
+from ml.governance.provenance import Provenance, judged_beside, provenance
 from ml.governance.registry import Registered, Run, record
 
 if TYPE_CHECKING:
@@ -93,8 +93,9 @@ def run_fraud(
 
     `snapshots` name the data it was made from.
     """
-    trained = train_fraud(decisions, labels, champion=ChampionWatch(settings, "fraud").current())
-    registered = record(settings, _as_run(trained, fraud_model(), snapshots))
+    champion = ChampionWatch(settings, "fraud").current()
+    trained = train_fraud(decisions, labels, champion=champion)
+    registered = record(settings, _as_run(trained, fraud_model(), snapshots, champion))
     return Outcome(trained, registered, admit(settings, "fraud", registered.number, trained.gate, trained.version))
 
 
@@ -152,7 +153,7 @@ def fraud_parameters(model: FraudModel) -> dict[str, str | int | float]:
     return {**settings, "threads": THREADS, "inputs": len(model.inputs), "declaration": model.version}
 
 
-def _as_run(trained: Trained, model: FraudModel, snapshots: dict[str, str]) -> Run:
+def _as_run(trained: Trained, model: FraudModel, snapshots: dict[str, str], champion: Champion | None) -> Run:
     made_from = fraud_provenance(snapshots)
     facts = {
         "model version": trained.version,
@@ -176,6 +177,6 @@ def _as_run(trained: Trained, model: FraudModel, snapshots: dict[str, str]) -> R
             "review_threshold": trained.thresholds.review,
             "decline_threshold": trained.thresholds.decline,
         },
-        tags=made_from.tags(trained.gate),
+        tags=made_from.tags(trained.gate) | judged_beside(champion),
         files={"model_card.md": card, "declaration.json": model.model_dump_json(indent=1)},
     )

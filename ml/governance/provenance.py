@@ -7,10 +7,13 @@ from dataclasses import dataclass
 
 from contracts.models import ModelName
 from contracts.models.inventory import InventoryEntry, model_inventory
+from ml.champions import Champion
 from ml.governance.code_version import code_version
 from ml.governance.environment import environment
 from ml.governance.gate import Gate
 from ml.governance.promotion import PASSED
+
+BESIDE = "judged_beside"
 
 
 @dataclass(frozen=True)
@@ -52,3 +55,8 @@ def provenance(model: ModelName, snapshots: Mapping[str, str], features: Mapping
     """Of a run that is made now, by the code that runs."""
     entry = model_inventory().entry(model)
     return Provenance(entry, dict(snapshots), dict(features), code_version(), environment())
+
+
+def judged_beside(champion: Champion | None) -> dict[str, str]:
+    """The tag that names the champion of the day: a verdict is about a pair, and another may be served when it is read."""
+    return {BESIDE: champion.version if champion else "none"}

@@ -13,6 +13,7 @@ from contracts.models import ModelName
 from contracts.settings import Settings
 from ml.champions import Champion
 from ml.governance.promotion import Candidate, Promotion
+from ml.governance.provenance import BESIDE
 from ml.governance.publication import withdraw_challenger
 from ml.governance.registry import (
     CHALLENGER,
@@ -31,13 +32,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Version:
-    """A registered version in a list; `trained_at` is UTC, `gate` the verdict of its run, `code` what trained it."""
+    """A registered version in a list; `trained_at` is UTC, `gate` the verdict of its run, `beside` the champion of that day."""
 
     number: str
     model_version: str
     trained_at: datetime
     gate: str
-    code: str
+    beside: str
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ def _version(version: ModelVersion, tags: Mapping[str, str]) -> Version:
         model_version=tags.get("model_version", ""),
         trained_at=datetime.fromtimestamp(version.creation_timestamp / 1000, UTC),
         gate=tags.get("gate", ""),
-        code=tags.get("code", ""),
+        beside=tags.get(BESIDE, ""),
     )
 
 
