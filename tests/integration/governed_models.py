@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+import shutil
+
 import psycopg
 
 from contracts.models.files import champion_file
 from contracts.settings import Settings
 from ml.fraud.run import train_fraud
-from ml.governance.registry import CHAMPION, Run, alias_holder, open_registry, record
+from ml.governance.registry import CHALLENGER, CHAMPION, Run, alias_holder, open_registry, record
 from serving import platform_schema
 from tests.unit.ml.movements import decisions, labels
 
 
 def prepare_platform(settings: Settings) -> None:
-    """The platform's tables, as the API and the recorder make them when they start."""
+    """The platform's tables, as the API and the recorder make them when they start, and no history of promotions."""
     with psycopg.connect(settings.database_url("platform"), autocommit=True) as connection:
+        connection.execute("drop table if exists model_promotions")
         platform_schema.apply(connection)
+
+
+def serve_nothing(settings: Settings) -> None:
+    """No champion, no challenger, no file of fraud; what is registered stays."""
+    client = open_registry(settings)
+    for alias in (CHAMPION, CHALLENGER):
+        if alias_holder(client, "fraud", alias) is not None:
+            client.delete_registered_model_alias("fraud", alias)
+    shutil.rmtree(champion_file(settings, "fraud").parent, ignore_errors=True)
 
 
 def registered(settings: Settings, seed: int, gate: str = "passed") -> tuple[str, bytes]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import psycopg
 import pytest
 
@@ -11,19 +13,19 @@ from contracts.settings import Settings
 from ml.champions import Champion
 from ml.governance.admission import Admission, admit
 from ml.governance.gate import Gate, at_least
-from ml.governance.ledger import Ledger, open_ledger, read_history
-from ml.governance.promotion import Statement
+from ml.governance.ledger import open_ledger, read_history
+from ml.governance.promotion import Promotion, Statement
 from ml.governance.registry import CHALLENGER, CHAMPION, alias_holder, open_registry
 from ml.governance.shadow import follow, nominate, reject
 from ml.governance.succession import open_succession
 from ml.governance.versions import Versions
-from tests.integration.governed_models import prepare_platform, registered, served
+from tests.integration.governed_models import prepare_platform, registered, serve_nothing, served
 
 # MLflow warns about type hints of its own, and about whatever libraries it looks at.
 pytestmark = [pytest.mark.integration, pytest.mark.filterwarnings("ignore::Warning")]
 
 ANA, BO = Statement("Ana Ruiz", "fewer false alarms"), Statement("Bo Lund", "alarms doubled")
-PASSED = Gate((at_least("auc", 0.9, 0.7),))
+PASSED, FAILED = (Gate((at_least("auc", found, 0.7),)) for found in (0.9, 0.6))
 
 
 class PowerCutError(Exception):
@@ -34,96 +36,158 @@ def no_power(*_arguments: object) -> None:
     raise PowerCutError
 
 
-def approve(settings: Settings, number: str, statement: Statement = ANA) -> None:
-    with open_succession(settings, "fraud") as succession:
-        succession.approve(number, statement)
+@dataclass(frozen=True)
+class Fraud:
+    """Three registered versions; the last one's gate failed."""
+
+    settings: Settings
+    first: tuple[str, bytes]
+    second: tuple[str, bytes]
+    failed: str
+
+    def approve(self, number: str, statement: Statement = ANA) -> None:
+        with open_succession(self.settings, "fraud") as succession:
+            succession.approve(number, statement)
+
+    def roll_back(self, to: str | None = None) -> None:
+        with open_succession(self.settings, "fraud") as succession:
+            succession.roll_back(BO, to)
+
+    def history(self) -> tuple[Promotion, ...]:
+        return read_history(self.settings, "fraud")
+
+    def told(self) -> list[tuple[str, str, str | None]]:
+        return [(row.action, row.number, row.previous) for row in self.history()]
 
 
-def roll_back(settings: Settings, to: str | None = None) -> None:
-    with open_succession(settings, "fraud") as succession:
-        succession.roll_back(BO, to)
+@pytest.fixture(scope="module")
+def versions(postgres: Settings) -> Fraud:
+    failed, _ = registered(postgres, 5, gate="auc is 0.6, wanted at least 0.7")
+    return Fraud(postgres, registered(postgres, 1), registered(postgres, 4), failed)
 
 
-def test_a_model_goes_from_registered_to_served_and_back_by_names(
-    postgres: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    settings = postgres
-    prepare_platform(settings)
-    (first, first_content), (second, content) = registered(settings, 1), registered(settings, 4)
-    failed, _ = registered(settings, 5, gate="auc is 0.6, wanted at least 0.7")
-    versions, client = Versions(settings, "fraud"), open_registry(settings)
+@pytest.fixture
+def fraud(versions: Fraud) -> Fraud:
+    """Nothing is served, nothing was decided."""
+    prepare_platform(versions.settings)
+    serve_nothing(versions.settings)
+    return versions
 
-    # Nothing is served: on a laptop the gate alone may promote, once; afterwards a person is waited for.
-    version = Champion(first_content).version
-    assert admit(settings, "fraud", first, PASSED, version) == Admission(promoted=True, awaits_approval=False)
-    assert served(settings) == (first, first_content)
-    assert admit(settings, "fraud", second, PASSED, "another") == Admission(promoted=False, awaits_approval=True)
-    assert admit(settings, "fraud", failed, Gate((at_least("auc", 0.6, 0.7),)), "another").awaits_approval is False
-    assert [(row.action, row.decided_by) for row in read_history(settings, "fraud")] == [("first_champion", None)]
-    listed = {one.number: one.gate for one in versions.listed()}
-    assert listed == {first: "passed", second: "passed", failed: "auc is 0.6, wanted at least 0.7"}
 
+@pytest.fixture
+def one_champion(fraud: Fraud) -> Fraud:
+    fraud.approve(fraud.first[0])
+    return fraud
+
+
+def test_the_gate_lets_the_first_champion_in_and_every_later_one_waits_for_a_person(fraud: Fraud) -> None:
+    number, content = fraud.first
+    version = Champion(content).version
+    assert admit(fraud.settings, "fraud", number, PASSED, version) == Admission(promoted=True, awaits_approval=False)
+    assert served(fraud.settings) == fraud.first
+    later = admit(fraud.settings, "fraud", fraud.second[0], PASSED, "another")
+    assert later == Admission(promoted=False, awaits_approval=True)
+    assert admit(fraud.settings, "fraud", fraud.failed, FAILED, "another") == Admission(
+        promoted=False, awaits_approval=False
+    )
+    assert fraud.told() == [("first_champion", number, None)]
+    assert fraud.history()[0].decided_by is None
+
+
+def test_an_approval_is_served_and_told_with_its_name_wherever_it_is_looked_for(one_champion: Fraud) -> None:
+    fraud, (number, _) = one_champion, one_champion.second
+    fraud.approve(number)
+    assert served(fraud.settings) == fraud.second
+    row = fraud.history()[-1]
+    assert (row.action, row.number, row.previous) == ("approved", number, fraud.first[0])
+    assert (row.decided_by, row.role, row.reason) == ("Ana Ruiz", "head of fraud risk", ANA.reason)
+    assert row.in_effect_at is not None
+    assert row.in_effect_at >= row.decided_at
+    tags = dict(open_registry(fraud.settings).get_model_version("fraud", number).tags)
+    assert (tags["promotion.by"], tags["promotion.reason"]) == ("Ana Ruiz", ANA.reason)
+    listed = {version.number: version.gate for version in Versions(fraud.settings, "fraud").listed()}
+    assert listed[number] == "passed"
+    assert listed[fraud.failed] == "auc is 0.6, wanted at least 0.7"
+
+
+def test_what_cannot_be_approved_or_gone_back_to_is_refused_and_changes_nothing(one_champion: Fraud) -> None:
+    fraud, before = one_champion, one_champion.told()
     for number, error, told in (
         ("99", NotFoundError, "no registered version 99"),
         ("three", NotFoundError, "no registered version three"),
-        (failed, PermanentError, "auc is 0.6"),
-        (first, PermanentError, "champion already"),
+        (fraud.failed, PermanentError, "auc is 0.6"),
+        (fraud.first[0], PermanentError, "champion already"),
     ):
         with pytest.raises(error, match=told):
-            approve(settings, number)
+            fraud.approve(number)
     with pytest.raises(NotFoundError, match="no champion before"):
-        roll_back(settings)
+        fraud.roll_back()
+    assert fraud.told() == before
+    assert served(fraud.settings) == fraud.first
 
-    # The challenger is approved like any other version, and is nobody's challenger from then on.
-    nominate(settings, "fraud", second)
-    assert challenger_file(settings, "fraud").exists()
-    monkeypatch.setattr("ml.governance.succession.publish", no_power)
-    with pytest.raises(PowerCutError):
-        approve(settings, second)
-    monkeypatch.undo()
-    assert served(settings) == (first, first_content)
-    assert read_history(settings, "fraud")[-1].in_effect_at is None
 
-    monkeypatch.setattr(Ledger, "took_effect", no_power)
-    with pytest.raises(PowerCutError):
-        approve(settings, second)
-    monkeypatch.undo()
-    approve(settings, second, BO)
-    assert served(settings) == (second, content)
-    assert versions.challenger() is None
-    assert not challenger_file(settings, "fraud").exists()
-    approval = read_history(settings, "fraud")[-1]
-    assert (approval.action, approval.number, approval.previous) == ("approved", second, first)
-    assert (approval.decided_by, approval.role, approval.reason) == ("Ana Ruiz", "head of fraud risk", ANA.reason)
-    assert approval.in_effect_at is not None
-    assert approval.in_effect_at >= approval.decided_at
-    tags = dict(client.get_model_version("fraud", second).tags)
-    assert (tags["promotion.by"], tags["promotion.reason"], tags["promotion.previous"]) == (
-        "Ana Ruiz",
-        ANA.reason,
-        first,
-    )
+@pytest.mark.parametrize(
+    "crash",
+    [
+        "ml.governance.succession.publish",
+        "ml.governance.versions.Versions.appoint",
+        "ml.governance.ledger.Ledger.took_effect",
+    ],
+)
+def test_the_same_command_again_completes_what_a_crash_left(
+    one_champion: Fraud, monkeypatch: pytest.MonkeyPatch, crash: str
+) -> None:
+    fraud, (number, _) = one_champion, one_champion.second
+    for act, champion in ((lambda: fraud.approve(number), fraud.second), (fraud.roll_back, fraud.first)):
+        rows = len(fraud.history())
+        with monkeypatch.context() as power:
+            power.setattr(crash, no_power)
+            with pytest.raises(PowerCutError):
+                act()
+        assert fraud.history()[-1].in_effect_at is None
+        act()
+        assert served(fraud.settings) == champion
+        assert len(fraud.history()) == rows + 1
+        assert fraud.history()[-1].in_effect_at is not None
 
-    # Somebody moves the alias on MLflow's page: what was decided counts.
-    client.set_registered_model_alias("fraud", CHAMPION, failed)
-    with open_succession(settings, "fraud") as succession:
-        succession.complete()
-    assert served(settings) == (second, content)
 
-    monkeypatch.setattr("ml.governance.succession.publish", no_power)
-    with pytest.raises(PowerCutError):
-        roll_back(settings)
-    monkeypatch.undo()
-    roll_back(settings)
-    assert served(settings) == (first, first_content)
-    roll_back(settings, second)
-    told = [(row.action, row.number, row.previous) for row in read_history(settings, "fraud")]
-    assert told == [
-        ("first_champion", first, None),
+def test_rollbacks_lead_back_and_to_a_named_former_champion(one_champion: Fraud) -> None:
+    fraud, first, second = one_champion, one_champion.first[0], one_champion.second[0]
+    fraud.approve(second)
+    fraud.roll_back()
+    assert served(fraud.settings) == fraud.first
+    fraud.roll_back(second)
+    assert served(fraud.settings) == fraud.second
+    assert fraud.told()[1:] == [
         ("approved", second, first),
         ("rolled_back", first, second),
         ("rolled_back", second, first),
     ]
+
+
+def test_an_approved_challenger_is_nobodys_challenger_and_another_stays_one(one_champion: Fraud) -> None:
+    fraud, (number, content) = one_champion, one_champion.second
+    shadow, versions = challenger_file(fraud.settings, "fraud"), Versions(fraud.settings, "fraud")
+    nominate(fraud.settings, "fraud", number)
+    fraud.approve(number)
+    assert versions.challenger() is None
+    assert not shadow.exists()
+    fraud.roll_back()
+    nominate(fraud.settings, "fraud", number)
+    fraud.roll_back(number)
+    nominate(fraud.settings, "fraud", fraud.failed)
+    fraud.roll_back(fraud.first[0])
+    assert versions.challenger() == fraud.failed
+    assert shadow.exists()
+    assert shadow.read_bytes() != content
+
+
+def test_an_alias_that_somebody_moved_follows_what_was_decided(one_champion: Fraud) -> None:
+    fraud = one_champion
+    open_registry(fraud.settings).set_registered_model_alias("fraud", CHAMPION, fraud.failed)
+    with open_succession(fraud.settings, "fraud") as succession:
+        succession.complete()
+    assert served(fraud.settings) == fraud.first
 
 
 def test_a_challenger_is_nominated_followed_and_rejected(postgres: Settings) -> None:
