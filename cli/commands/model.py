@@ -19,11 +19,10 @@ Reason = Annotated[str, typer.Option(help="Why, in a line.")]
 @app.command(name="list")
 def list_versions(model: Model) -> None:
     """List registered versions: what their gate said, and which is champion, challenger or waits for approval."""
-    from cli.console import console
-    from cli.models.listing import show_versions
+    from cli.models.listing import list_versions as lines
     from contracts.settings import load_settings
 
-    show_versions(load_settings(), model, console)
+    typer.echo("\n".join(lines(load_settings(), model)))
 
 
 @app.command()
@@ -60,11 +59,10 @@ def rollback(
 @app.command()
 def history(model: Model) -> None:
     """Tell every promotion and rollback, oldest first, with who decided and why."""
-    from cli.console import console
-    from cli.models.listing import show_history
+    from cli.models.listing import list_history
     from contracts.settings import load_settings
 
-    show_history(load_settings(), model, console)
+    typer.echo("\n".join(list_history(load_settings(), model)))
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import psycopg
@@ -138,7 +139,11 @@ def test_the_same_command_again_completes_what_a_crash_left(
     one_champion: Fraud, monkeypatch: pytest.MonkeyPatch, crash: str
 ) -> None:
     fraud, (number, _) = one_champion, one_champion.second
-    for act, champion in ((lambda: fraud.approve(number), fraud.second), (fraud.roll_back, fraud.first)):
+    acts: list[tuple[Callable[[], None], tuple[str, bytes]]] = [
+        (lambda: fraud.approve(number), fraud.second),
+        (fraud.roll_back, fraud.first),
+    ]
+    for act, champion in acts:
         rows = len(fraud.history())
         with monkeypatch.context() as power:
             power.setattr(crash, no_power)

@@ -11,26 +11,35 @@ from tests.unit.ml.promotions import AT, row
 HISTORY = [row(1, "2", previous="1"), row(2, "4", previous="2"), row(3, "5", previous="4")]
 
 
-def version(number: str, gate: str = "passed") -> Version:
-    return Version(number, f"fraud-{number}", AT, gate, "fraud-before")
+def version(number: str, gate: str = "passed", name: str = "") -> Version:
+    return Version(number, name or f"fraud-{number}", AT, gate, "fraud-before")
+
+
+VERSIONS = tuple(version(str(number)) for number in range(1, 6))
 
 
 @pytest.mark.parametrize(
-    ("number", "gate", "stands"),
+    ("one", "stands"),
     [
-        ("1", "passed", "former champion"),
-        ("3", "passed", "passed by"),
-        ("3", "auc is 0.6, wanted at least 0.7", "failed its gate"),
-        ("4", "passed", "former champion"),
-        ("5", "passed", "champion"),
-        ("6", "passed", "challenger"),
-        ("7", "", "failed its gate"),
-        ("10", "passed", "awaits approval"),
+        (version("1"), "former champion"),
+        (version("3"), "passed by"),
+        (version("3", "auc is 0.6, wanted at least 0.7"), "failed its gate"),
+        (version("4"), "former champion"),
+        (version("5"), "champion"),
+        (version("6"), "challenger"),
+        (version("7", ""), "failed its gate"),
+        (version("8", name="fraud-5"), "equals the champion"),
+        (version("10"), "awaits approval"),
     ],
 )
-def test_where_a_version_stands(number: str, gate: str, stands: str) -> None:
-    assert Standings("5", "6", HISTORY).of(version(number, gate)) == stands
+def test_where_a_version_stands(one: Version, stands: str) -> None:
+    assert Standings(VERSIONS, "5", "6", HISTORY).of(one) == stands
 
 
-def test_while_nothing_is_served_whatever_passed_waits() -> None:
-    assert Standings(None, None, []).of(version("1")) == "awaits approval"
+def test_while_nothing_is_served_whatever_passed_waits_the_newest_first() -> None:
+    nothing = Standings((version("1"), version("2"), version("3", "auc is 0.6")), None, None, [])
+    assert nothing.waiting() == version("2")
+
+
+def test_with_the_newest_served_nothing_waits() -> None:
+    assert Standings(VERSIONS, "5", None, HISTORY).waiting() is None
