@@ -60,6 +60,7 @@ Service = Literal[
 # Each database belongs to the role of its name; the other roles are the ones that may only read or replicate.
 Database = Literal["operations", "lake", "warehouse", "platform", "mlflow", "dagster", "feast"]
 DATABASES: tuple[Database, ...] = ("operations", "lake", "warehouse", "platform", "mlflow", "dagster", "feast")
+Profile = Literal["local", "cluster"]
 Role = Literal[
     "atalaya", "operations", "lake", "warehouse", "platform", "mlflow", "dagster", "feast", "debezium", "dashboard"
 ]
@@ -100,7 +101,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="ATALAYA_", extra="ignore")
 
-    profile: Literal["local", "cluster"] = "local"
+    profile: Profile = "local"
     home: Path = Field(default_factory=default_home)
     state: Path = Path()
     port_base: int = 24100

@@ -96,6 +96,7 @@ def _show(settings: Settings, tenant: str) -> None:
     """Where the imported rows arrived, and the model that learned from them."""
     from cli.console import console
     from cli.flow.engines import open_engines
+    from ml.governance.promotion import PASSED, approval_command
 
     with open_engines(settings) as engines:
         decided, scored = engines.ask(
@@ -103,10 +104,13 @@ def _show(settings: Settings, tenant: str) -> None:
         )[0]
         models = engines.ask(
             "mlflow",
-            "select v.name, v.version, t.value from model_versions v left join tags t on t.run_uuid = v.run_id"
-            " and t.key = 'gate' where (v.name, v.version) in (select name, max(version) from model_versions group by name)"
-            " order by 1",
+            "select v.name, v.version, t.value, a.version is not null from model_versions v"
+            " left join tags t on t.run_uuid = v.run_id and t.key = 'gate'"
+            " left join registered_model_aliases a on a.name = v.name and a.version = v.version and a.alias = 'champion'"
+            " where (v.name, v.version) in (select name, max(version) from model_versions group by name) order by 1",
         )
     console.print(f"{decided:,} movements decided, {scored:,} of them with a model's score.")
-    for name, version, gate in models:
-        console.print(f"Model {name}: version {version} trained, gate {gate}.")
+    for name, version, gate, served in models:
+        console.print(f"Model {name}: version {version} trained, gate {gate}{', champion' if served else ''}.")
+        if gate == PASSED and not served:
+            console.print(f"It awaits approval: {approval_command(name, version)}", highlight=False, markup=False)

@@ -1,16 +1,19 @@
-"""The inventory of models: owner, purpose, tier, review and approver of each, and what its tier asks for."""
+"""The inventory of models: owner, purpose, tier, review and approver of each, what its tier asks for, and who lets a first one be served."""
 
 from __future__ import annotations
 
 from datetime import date
 from functools import cache
-from typing import Self, get_args
+from typing import Literal, Self, get_args
 
 import yaml
 from pydantic import Field, model_validator
 
 from contracts.models import DIRECTORY, ModelName
 from contracts.models.shapes import Declared, Duration, validated
+from contracts.settings import Profile
+
+FirstChampion = Literal["gate", "approval"]
 
 
 class Tier(Declared):
@@ -58,9 +61,10 @@ class InventoryEntry(Declared):
 
 
 class Inventory(Declared):
-    """Every model and every tier."""
+    """Every model and every tier. `first_champion` says what lets a model be served where none is yet."""
 
     tiers: dict[int, Tier]
+    first_champion: dict[Profile, FirstChampion]
     models: dict[ModelName, ModelRecord]
 
     @model_validator(mode="after")
@@ -71,6 +75,9 @@ class Inventory(Declared):
         unknown = sorted({record.tier for record in self.models.values()} - self.tiers.keys())
         if unknown:
             raise ValueError(f"no tier is declared as {', '.join(map(str, unknown))}")
+        silent = set(get_args(Profile)) - self.first_champion.keys()
+        if silent:
+            raise ValueError(f"first_champion says nothing for {', '.join(sorted(silent))}")
         return self
 
     def entry(self, model: ModelName) -> InventoryEntry:

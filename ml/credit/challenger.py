@@ -13,8 +13,8 @@ import pandas as pd  # type: ignore[import-untyped]
 from contracts.models.credit import BoosterCandidate, BoosterSearch, CreditDesign
 from ml.credit.encoding import Encoding, Outcomes, encode_for_training, fit_encoding
 from ml.credit.linear_start import LinearStart, Matrix, fit_linear_start
+from ml.governance.determinism import THREADS
 
-_THREADS = 1  # fixed, because LightGBM's sums depend on it
 _BINS = 63
 
 
@@ -27,7 +27,7 @@ class Grown:
 
     def log_odds(self, values: Matrix) -> Matrix:
         """Log odds of default before calibration."""
-        trees = [booster.predict(values, raw_score=True, num_threads=_THREADS) for booster in self.boosters]
+        trees = [booster.predict(values, raw_score=True, num_threads=THREADS) for booster in self.boosters]
         return np.asarray(self.start.log_odds(values) + np.mean(trees, axis=0), dtype=np.float64)
 
 
@@ -141,7 +141,7 @@ def _parameters(candidate: BoosterCandidate, directions: Matrix, rows: int) -> d
         "feature_pre_filter": False,
         "deterministic": True,
         "force_row_wise": True,
-        "num_threads": _THREADS,
+        "num_threads": THREADS,
         "verbosity": -1,
     }
 

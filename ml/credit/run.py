@@ -1,4 +1,4 @@
-"""One training of the micro-loan scorecard, from loans to a served champion. Needs no Dagster."""
+"""One training of the micro-loan scorecard, from loans to a registered version. Needs no Dagster."""
 
 from __future__ import annotations
 
@@ -19,12 +19,13 @@ from ml.credit.dataset import CreditDataset, build_dataset
 from ml.credit.graph import scorecard_graph
 from ml.credit.judgement import Evidence, Verdict, as_metrics, judge, performance
 from ml.credit.scorecard import Scorecard
+from ml.governance.admission import Admission, admit
 from ml.governance.card import model_card
 from ml.governance.comparison import Scores, auc_difference
+from ml.governance.determinism import THREADS, fixed_threads
 from ml.governance.gate import Gate
-from ml.governance.provenance import provenance
-from ml.governance.publication import publish
-from ml.governance.registry import Run, promote, record
+from ml.governance.provenance import Provenance, judged_beside, provenance
+from ml.governance.registry import Registered, Run, record
 
 _LIMITS = (
     "Only applicants who got a loan are known; those who were refused are not in the data.",
@@ -52,12 +53,11 @@ class Trained:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a training came to: `promoted` says whether it is served now."""
+    """What a training came to: where it is recorded, and whether it is served or waits for a person."""
 
     trained: Trained
-    run_id: str
-    number: str
-    promoted: bool
+    registered: Registered
+    admission: Admission
 
 
 def train_micro_loan(
@@ -73,6 +73,13 @@ def train_micro_loan(
     few loans defaulted.
     """
     declared = model or micro_loan_model()
+    with fixed_threads():
+        return _train(loans, declared, champion, groups)
+
+
+def _train(
+    loans: pd.DataFrame, declared: CreditModel, champion: Champion | None, groups: pd.DataFrame | None
+) -> Trained:
     dataset = build_dataset(loans, declared)
     train, test = (part.drop(columns="default") for part in (dataset.train, dataset.test))
     outcomes = dataset.train["default"].to_numpy(dtype=np.bool_)
@@ -104,16 +111,15 @@ def train_micro_loan(
 def run_micro_loan(
     loans: pd.DataFrame, groups: pd.DataFrame, settings: Settings, *, snapshots: dict[str, str]
 ) -> Outcome:
-    """Train, record in MLflow, and promote when the gate lets it pass; `snapshots` name the data it was made from.
+    """Train, record in MLflow, and promote where nothing is served and the gate may decide alone; else a person decides.
 
-    `groups` are the applicants' protected attributes by the index of `loans`: without them no card is fair or unfair.
+    `snapshots` name the data it was made from. `groups` are the applicants' protected attributes by the index of `loans`: without them no card is fair or unfair.
     """
-    trained = train_micro_loan(loans, champion=ChampionWatch(settings, "micro_loan").current(), groups=groups)
-    registered = record(settings, _as_run(trained, micro_loan_model(), snapshots))
-    if trained.gate.passed:
-        publish(trained.content, settings, "micro_loan")
-        promote(settings, "micro_loan", registered.number)
-    return Outcome(trained, registered.run_id, registered.number, trained.gate.passed)
+    champion = ChampionWatch(settings, "micro_loan").current()
+    trained = train_micro_loan(loans, champion=champion, groups=groups)
+    registered = record(settings, _as_run(trained, micro_loan_model(), snapshots, champion))
+    admission = admit(settings, "micro_loan", registered.number, trained.gate, trained.version)
+    return Outcome(trained, registered, admission)
 
 
 def _served(champion: Champion, columns: pd.DataFrame) -> Scores:
@@ -141,13 +147,20 @@ def _versioned(card: Scorecard, model: CreditModel) -> tuple[str, bytes]:
     return version, content
 
 
-def _settings(model: CreditModel) -> dict[str, str | int | float]:
-    declared = model.training.model_dump()
-    return {**declared, "inverse_penalties": ", ".join(f"{value:g}" for value in model.training.inverse_penalties)}
+def micro_loan_provenance(snapshots: dict[str, str]) -> Provenance:
+    """What a training from these snapshots is made from and by, if it is made now."""
+    return provenance("micro_loan", snapshots, {"micro_loan": str(micro_loan_model().version)})
 
 
-def _as_run(trained: Trained, model: CreditModel, snapshots: dict[str, str]) -> Run:
-    made_from = provenance("micro_loan", snapshots, {"micro_loan": str(model.version)})
+def micro_loan_parameters(model: CreditModel) -> dict[str, str | int | float]:
+    """How a card is fitted, seed and threads among it."""
+    penalties = ", ".join(f"{value:g}" for value in model.training.inverse_penalties)
+    declared = {**model.training.model_dump(), "inverse_penalties": penalties, **model.scale.model_dump()}
+    return {**declared, "threads": THREADS, "declaration": model.version}
+
+
+def _as_run(trained: Trained, model: CreditModel, snapshots: dict[str, str], champion: Champion | None) -> Run:
+    made_from = micro_loan_provenance(snapshots)
     facts = {
         "model version": trained.version,
         **made_from.facts(),
@@ -160,9 +173,9 @@ def _as_run(trained: Trained, model: CreditModel, snapshots: dict[str, str]) -> 
         model="micro_loan",
         content=trained.content,
         version=trained.version,
-        parameters={**_settings(model), **model.scale.model_dump(), "declaration": model.version},
+        parameters=micro_loan_parameters(model),
         metrics=trained.metrics,
-        tags=made_from.tags(trained.gate),
+        tags=made_from.tags(trained.gate) | judged_beside(champion),
         files={
             "model_card.md": model_card("Micro-loan scorecard", purpose, facts, trained.metrics, trained.gate, _LIMITS),
             "stability.json": json.dumps(

@@ -1,4 +1,4 @@
-"""One training of the fraud model, from data to a served champion. Needs no Dagster."""
+"""One training of the fraud model, from data to a registered version. Needs no Dagster."""
 
 from __future__ import annotations
 
@@ -20,11 +20,12 @@ from ml.fraud.graph import booster_graph
 from ml.fraud.metrics import challenger_delta, evaluate
 from ml.fraud.thresholds import Thresholds, choose_thresholds
 from ml.fraud.training import predict, train_booster
+from ml.governance.admission import Admission, admit
 from ml.governance.card import model_card
+from ml.governance.determinism import THREADS, fixed_threads
 from ml.governance.gate import Gate, at_least, at_most
-from ml.governance.provenance import provenance
-from ml.governance.publication import publish
-from ml.governance.registry import Run, promote, record
+from ml.governance.provenance import Provenance, judged_beside, provenance
+from ml.governance.registry import Registered, Run, record
 
 if TYPE_CHECKING:
     import lightgbm
@@ -50,12 +51,11 @@ class Trained:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a training came to: `promoted` says whether it is served now."""
+    """What a training came to: where it is recorded, and whether it is served or waits for a person."""
 
     trained: Trained
-    run_id: str
-    number: str
-    promoted: bool
+    registered: Registered
+    admission: Admission
 
 
 def train_fraud(
@@ -67,7 +67,11 @@ def train_fraud(
     `labels`: transaction_id, leg, label, known_at (UTC). Raises InvalidInputError when there is too little to learn.
     """
     declared = model or fraud_model()
-    dataset = build_dataset(decisions, labels, declared)
+    with fixed_threads():
+        return _train(build_dataset(decisions, labels, declared), declared, champion)
+
+
+def _train(dataset: FraudDataset, declared: FraudModel, champion: Champion | None) -> Trained:
     booster = train_booster(dataset, declared)
     judged = dataset.validation.judged_only()
     thresholds = choose_thresholds(predict(booster, judged.inputs), judged, declared.decision)
@@ -85,13 +89,14 @@ def train_fraud(
 def run_fraud(
     decisions: pd.DataFrame, labels: pd.DataFrame, settings: Settings, *, snapshots: dict[str, str]
 ) -> Outcome:
-    """Train, record in MLflow, and promote when the gate lets it pass; `snapshots` name the data it was made from."""
-    trained = train_fraud(decisions, labels, champion=ChampionWatch(settings, "fraud").current())
-    registered = record(settings, _as_run(trained, fraud_model(), snapshots))
-    if trained.gate.passed:
-        publish(trained.content, settings, "fraud")
-        promote(settings, "fraud", registered.number)
-    return Outcome(trained, registered.run_id, registered.number, trained.gate.passed)
+    """Train, record in MLflow, and promote where nothing is served and the gate may decide alone; else a person decides.
+
+    `snapshots` name the data it was made from.
+    """
+    champion = ChampionWatch(settings, "fraud").current()
+    trained = train_fraud(decisions, labels, champion=champion)
+    registered = record(settings, _as_run(trained, fraud_model(), snapshots, champion))
+    return Outcome(trained, registered, admit(settings, "fraud", registered.number, trained.gate, trained.version))
 
 
 def parity_gap(booster: lightgbm.Booster, content: bytes, inputs: npt.NDArray[np.float32]) -> float:
@@ -137,8 +142,19 @@ def _gate(model: FraudModel, metrics: dict[str, float]) -> Gate:
     return Gate(tuple(conditions))
 
 
-def _as_run(trained: Trained, model: FraudModel, snapshots: dict[str, str]) -> Run:
-    made_from = provenance("fraud", snapshots, {view.view: str(view.version) for view in load_feature_views()})
+def fraud_provenance(snapshots: dict[str, str]) -> Provenance:
+    """What a training from these snapshots is made from and by, if it is made now."""
+    return provenance("fraud", snapshots, {view.view: str(view.version) for view in load_feature_views()})
+
+
+def fraud_parameters(model: FraudModel) -> dict[str, str | int | float]:
+    """How a model is trained, seed and threads among it."""
+    settings: dict[str, str | int | float] = model.training.model_dump()
+    return {**settings, "threads": THREADS, "inputs": len(model.inputs), "declaration": model.version}
+
+
+def _as_run(trained: Trained, model: FraudModel, snapshots: dict[str, str], champion: Champion | None) -> Run:
+    made_from = fraud_provenance(snapshots)
     facts = {
         "model version": trained.version,
         **made_from.facts(),
@@ -155,12 +171,12 @@ def _as_run(trained: Trained, model: FraudModel, snapshots: dict[str, str]) -> R
         model="fraud",
         content=trained.content,
         version=trained.version,
-        parameters={**model.training.model_dump(), "inputs": len(model.inputs), "declaration": model.version},
+        parameters=fraud_parameters(model),
         metrics={
             **trained.metrics,
             "review_threshold": trained.thresholds.review,
             "decline_threshold": trained.thresholds.decline,
         },
-        tags=made_from.tags(trained.gate),
+        tags=made_from.tags(trained.gate) | judged_beside(champion),
         files={"model_card.md": card, "declaration.json": model.model_dump_json(indent=1)},
     )

@@ -10,10 +10,7 @@ import numpy.typing as npt
 
 from contracts.models import FraudModel
 from ml.fraud.dataset import FraudDataset, Part
-
-_THREADS = (
-    1  # fixed, because LightGBM's sums depend on it; on a busy machine two wait for each other longer than they save
-)
+from ml.governance.determinism import THREADS
 
 
 def train_booster(dataset: FraudDataset, model: FraudModel) -> lightgbm.Booster:
@@ -38,7 +35,7 @@ def grow(part: Part, model: FraudModel) -> lightgbm.Booster:
         "seed": settings.seed,
         "deterministic": True,
         "force_row_wise": True,
-        "num_threads": _THREADS,
+        "num_threads": THREADS,
         "verbosity": -1,
     }
     data = lightgbm.Dataset(part.inputs, label=part.fraud.astype(np.float64), feature_name=list(model.inputs))
@@ -47,12 +44,12 @@ def grow(part: Part, model: FraudModel) -> lightgbm.Booster:
 
 def predict(booster: lightgbm.Booster, inputs: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
     """Fraud probabilities."""
-    return cast("npt.NDArray[np.float64]", np.asarray(booster.predict(inputs, num_threads=_THREADS)))
+    return cast("npt.NDArray[np.float64]", np.asarray(booster.predict(inputs, num_threads=THREADS)))
 
 
 def _calibrate(booster: lightgbm.Booster, part: Part) -> None:
     """Platt's scaling on validation, folded into the leaves: margin becomes slope * margin + intercept."""
-    margins = np.asarray(booster.predict(part.inputs, raw_score=True, num_threads=_THREADS), dtype=np.float64)
+    margins = np.asarray(booster.predict(part.inputs, raw_score=True, num_threads=THREADS), dtype=np.float64)
     slope, intercept = platt(margins, part.fraud)
     for tree in range(booster.num_trees()):
         extra = intercept if tree == 0 else 0.0

@@ -1,7 +1,8 @@
-"""MLflow without a server: runs, artefacts and the registry with its aliases, straight on PostgreSQL."""
+"""MLflow without a server: runs, artefacts and the registry, straight on PostgreSQL."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tempfile
 import warnings
@@ -19,8 +20,10 @@ from contracts.settings import Settings
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
+    from mlflow.entities.model_registry import ModelVersion
 
 CHAMPION, CHALLENGER = "champion", "challenger"
+CONTENT = "content_sha256"  # the run tag that holds the digest of the ONNX file, as the gate judged it
 _EXPERIMENT = "atalaya"
 
 
@@ -60,10 +63,11 @@ def open_registry(settings: Settings) -> MlflowClient:
 
 
 def record(settings: Settings, run: Run) -> Registered:
-    """Log a run and register its model; it becomes champion only by `promote`."""
+    """Log a run and register its model; who makes it champion is another question (ml.governance.succession)."""
     client = open_registry(settings)
     mlflow = load_mlflow()
-    with mlflow.start_run(run_name=run.version, tags={**run.tags, "model_version": run.version}) as active:
+    made = {"model_version": run.version, CONTENT: hashlib.sha256(run.content).hexdigest()}
+    with mlflow.start_run(run_name=run.version, tags={**run.tags, **made}) as active:
         mlflow.log_params(dict(run.parameters))
         mlflow.log_metrics(dict(run.metrics))
         with tempfile.TemporaryDirectory() as directory:
@@ -82,27 +86,41 @@ def record(settings: Settings, run: Run) -> Registered:
     return Registered(run_id=active.info.run_id, number=number)
 
 
-def promote(settings: Settings, model: ModelName, number: str) -> None:
-    """Point the alias `champion` at a registered version, which is nobody's challenger from then on."""
-    client = open_registry(settings)
-    client.set_registered_model_alias(model, CHAMPION, number)
-    aliases = dict(client.get_registered_model(model).aliases)
-    if str(aliases.get(CHALLENGER)) == number:
-        client.delete_registered_model_alias(model, CHALLENGER)
+def find_version(client: MlflowClient, model: ModelName, number: str) -> ModelVersion:
+    """A registered version; raises NotFoundError for one that the registry does not have."""
+    mlflow = load_mlflow()
+    try:
+        return client.get_model_version(model, number)
+    except mlflow.exceptions.MlflowException as error:
+        raise NotFoundError(
+            f"{model} has no registered version {number}.", hint=f"There are others: './atalaya model list {model}'."
+        ) from error
+
+
+def run_tags(client: MlflowClient, version: ModelVersion) -> dict[str, str]:
+    """What the run of a version recorded of itself; nothing for a version that somebody registered without a run."""
+    return dict(client.get_run(version.run_id).data.tags) if version.run_id else {}
+
+
+def recorded_parameters(client: MlflowClient, version: ModelVersion) -> dict[str, str]:
+    """How the run of a version trained, in MLflow's texts; nothing without a run."""
+    return dict(client.get_run(version.run_id).data.params) if version.run_id else {}
 
 
 def artefact(settings: Settings, model: ModelName, number: str) -> bytes:
-    """The ONNX file of a registered version; raises NotFoundError for a version that the registry does not have."""
-    client = open_registry(settings)
-    mlflow = load_mlflow()
-    try:
-        client.get_model_version(model, number)
-    except mlflow.exceptions.MlflowException as error:
-        raise NotFoundError(
-            f"MLflow has no version {number} of {model}.", hint="Its page lists them: './atalaya open mlflow'."
-        ) from error
-    content: bytes = mlflow.onnx.load_model(f"models:/{model}/{number}").SerializeToString()
-    return content
+    """The ONNX file of a registered version, byte by byte; raises NotFoundError for one that the registry does not have."""
+    find_version(open_registry(settings), model, number)
+    with tempfile.TemporaryDirectory() as folder:
+        place = load_mlflow().artifacts.download_artifacts(f"models:/{model}/{number}", dst_path=folder)
+        return (Path(place) / "model.onnx").read_bytes()
+
+
+def alias_holder(client: MlflowClient, model: ModelName, alias: str) -> str | None:
+    """The number of the version that holds an alias; None for none, or while nothing is registered."""
+    for registered in client.search_registered_models(f"name = '{model}'"):
+        number = dict(registered.aliases).get(alias)
+        return None if number is None else str(number)
+    return None
 
 
 def load_mlflow() -> ModuleType:

@@ -1,4 +1,4 @@
-"""Dagster's view of the models: one asset for each, and its promotion gate as a check."""
+"""Dagster's view of the models: one asset for each, with its promotion gate and the approval it may wait for as checks."""
 
 # Dagster resolves types itself and cannot read them from text: no annotations import here.
 
@@ -13,7 +13,10 @@ from contracts.models import ModelName
 from contracts.models.files import champion_file
 from contracts.models.inventory import model_inventory
 from contracts.settings import load_settings
+from ml.governance.admission import Admission
 from ml.governance.gate import Gate
+from ml.governance.promotion import approval_command
+from ml.governance.registry import Registered
 from pipelines.failures import retried_by_kind
 from pipelines.gate import refuse_held_back
 from pipelines.lakehouse.care.tags import tag_snapshots
@@ -25,6 +28,7 @@ FRAUD = dg.AssetKey(["models", "fraud"])
 MICRO_LOAN = dg.AssetKey(["models", "micro_loan"])
 GATE = "promotion_gate"
 REVIEW = "review_is_current"
+APPROVAL = "nothing_awaits_approval"
 
 Results = Iterable[dg.MaterializeResult[None] | dg.AssetCheckResult]
 
@@ -36,8 +40,11 @@ Results = Iterable[dg.MaterializeResult[None] | dg.AssetCheckResult]
     kinds={"lightgbm", "mlflow", "onnx"},
     owners=[model_inventory().entry("fraud").record.owner],
     metadata=model_links("fraud"),
-    description="The fraud model: trained on time, judged on later time, published when the gate lets it pass.",
-    check_specs=[dg.AssetCheckSpec(GATE, asset=FRAUD), dg.AssetCheckSpec(REVIEW, asset=FRAUD)],
+    description=(
+        "The fraud model: trained on time, judged on later time, registered. Where its gate lets it pass, a person has it"
+        f" served: `{approval_command('fraud', 'NUMBER')}`."
+    ),
+    check_specs=[dg.AssetCheckSpec(name, asset=FRAUD) for name in (GATE, APPROVAL, REVIEW)],
 )
 def fraud(context: dg.AssetExecutionContext) -> Results:
     """Trains a challenger from the decisions and labels of the lakehouse."""
@@ -58,17 +65,16 @@ def _train_fraud() -> Results:
     except InvalidInputError as error:
         yield from _not_trained(FRAUD, "fraud", error)
         return
-    _keep_data("fraud", outcome.run_id, data.snapshots)
+    _keep_data("fraud", outcome.registered.run_id, data.snapshots)
     trained = outcome.trained
     facts = {
         "model_version": trained.version,
-        "mlflow_run": outcome.run_id,
-        "registered_version": outcome.number,
-        "promoted": outcome.promoted,
+        **placed(outcome.registered, outcome.admission),
         "review_threshold": trained.thresholds.review,
         "decline_threshold": trained.thresholds.decline,
     }
     yield from _results(FRAUD, "fraud", {**facts, **trained.metrics, "snapshots": data.snapshots}, trained.gate)
+    yield approval(FRAUD, "fraud", outcome.registered.number, outcome.admission)
 
 
 @dg.asset(
@@ -78,8 +84,11 @@ def _train_fraud() -> Results:
     kinds={"mlflow", "onnx"},
     owners=[model_inventory().entry("micro_loan").record.owner],
     metadata=model_links("micro_loan"),
-    description="The micro-loan scorecard: monotone bins, points and reasons, published when the gate lets it pass.",
-    check_specs=[dg.AssetCheckSpec(GATE, asset=MICRO_LOAN), dg.AssetCheckSpec(REVIEW, asset=MICRO_LOAN)],
+    description=(
+        "The micro-loan scorecard: monotone bins, points and reasons, registered. Where its gate lets it pass, a person has"
+        f" it served: `{approval_command('micro_loan', 'NUMBER')}`."
+    ),
+    check_specs=[dg.AssetCheckSpec(name, asset=MICRO_LOAN) for name in (GATE, APPROVAL, REVIEW)],
 )
 def micro_loan(context: dg.AssetExecutionContext) -> Results:
     """Fits a challenger from the loans of the lakehouse."""
@@ -100,17 +109,41 @@ def _fit_micro_loan() -> Results:
     except InvalidInputError as error:
         yield from _not_trained(MICRO_LOAN, "micro_loan", error)
         return
-    _keep_data("micro_loan", outcome.run_id, data.snapshots)
+    _keep_data("micro_loan", outcome.registered.run_id, data.snapshots)
     trained = outcome.trained
     facts = {
         "model_version": trained.version,
-        "mlflow_run": outcome.run_id,
-        "registered_version": outcome.number,
-        "promoted": outcome.promoted,
+        **placed(outcome.registered, outcome.admission),
         "features": [feature.name for feature in trained.card.features],
     }
     yield from _results(
         MICRO_LOAN, "micro_loan", {**facts, **trained.metrics, "snapshots": data.snapshots}, trained.gate
+    )
+    yield approval(MICRO_LOAN, "micro_loan", outcome.registered.number, outcome.admission)
+
+
+def placed(registered: Registered, admission: Admission) -> dict[str, str | bool]:
+    """Where a run is recorded and what became of it, as the asset's metadata tell it."""
+    return {
+        "mlflow_run": registered.run_id,
+        "registered_version": registered.number,
+        "promoted": admission.promoted,
+        "awaits_approval": admission.awaits_approval,
+    }
+
+
+def approval(key: dg.AssetKey, model: ModelName, number: str, admission: Admission) -> dg.AssetCheckResult:
+    """A warning while a version that passed its gate waits for a person, with the command that this person types."""
+    waits = admission.awaits_approval
+    role = model_inventory().entry(model).record.approver_role
+    command = approval_command(model, number)
+    return dg.AssetCheckResult(
+        asset_key=key,
+        check_name=APPROVAL,
+        passed=not waits,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=f"Version {number} awaits approval by the {role}: {command}" if waits else None,
+        metadata={"approver_role": role, "approve_with": dg.MetadataValue.md(f"```\n{command}\n```")} if waits else {},
     )
 
 
@@ -134,8 +167,11 @@ def _keep_data(model: ModelName, run_id: str, snapshots: Mapping[str, str]) -> N
 
 def _not_trained(key: dg.AssetKey, model: ModelName, error: InvalidInputError) -> Results:
     """Too little data yet is told by the gate and does not stop the rest of the line."""
-    yield dg.MaterializeResult(asset_key=key, metadata={"promoted": False, "not_trained": str(error)})
+    yield dg.MaterializeResult(
+        asset_key=key, metadata={"promoted": False, "awaits_approval": False, "not_trained": str(error)}
+    )
     yield _check(key, model, failures=[str(error)])
+    yield dg.AssetCheckResult(asset_key=key, check_name=APPROVAL, passed=True, metadata={"not_trained": str(error)})
 
 
 def _results(key: dg.AssetKey, model: ModelName, metadata: Mapping[str, Any], gate: Gate) -> Results:

@@ -1,4 +1,7 @@
-"""What the models learn from, read from the lakehouse at named snapshots: the current ones, or those that a run recorded."""
+"""What the models learn from, read from the lakehouse at named snapshots: the current ones, or those that a run recorded.
+
+Rows come in the order of their keys: the order in which files are read is nobody's promise, and a model's bytes hang on it.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from dataclasses import dataclass
 
 import pandas as pd  # type: ignore[import-untyped]
 
+from contracts.errors import NotFoundError
 from contracts.models import fraud_model, micro_loan_model
 from contracts.models.credit import CreditModel
 from contracts.tables import find_table
@@ -42,8 +46,12 @@ def read_fraud_data(lake: Lake, snapshots: Snapshots | None = None) -> FraudData
     read = _attach(lake, (_ACTIVITY, _LABELS), snapshots)
     context = ("transaction_id", "leg", "attempt", "occurred_at", "kind", "amount_usd_minor")
     names = ", ".join((*context, *fraud_model().inputs))
-    decisions = lake.session.execute(f"select {names} from {_ACTIVITY}").df()  # noqa: S608 - declared names only
-    labels = lake.session.execute(f"select transaction_id, leg, label, known_at from {_LABELS}").df()  # noqa: S608
+    decisions = lake.session.execute(
+        f"select {names} from {_ACTIVITY} order by transaction_id, leg, attempt"  # noqa: S608 - declared names only
+    ).df()
+    labels = lake.session.execute(
+        f"select transaction_id, leg, label, known_at from {_LABELS} order by known_at, label_id"  # noqa: S608
+    ).df()
     return FraudData(decisions, labels, read)
 
 
@@ -51,20 +59,27 @@ def read_loan_data(lake: Lake, snapshots: Snapshots | None = None, model: Credit
     """Every loan with what became of it; raises NotFoundError for a table or a snapshot that is not there."""
     declared = model or micro_loan_model()
     loans, people = (find_table(declared.app, name).silver for name in (declared.table, declared.applicant.table))
+    key = ", ".join(f"loan.{name}" for name in find_table(declared.app, declared.table).key)
     read = _attach(lake, (loans, people), snapshots)
     context = ("loan_id", "status", "disbursed_at", "defaulted_at")
     names = ", ".join(f"loan.{name}" for name in (*context, *declared.columns))
     attributes = list(declared.applicant.attributes)
     rows = lake.session.execute(
         f"select {names}, {protected_columns(declared)} from {loans} loan {applicant_join(declared)}"  # noqa: S608 - declared names only
+        f" order by {key}"
     ).df()
     return LoanData(rows.drop(columns=attributes), rows[attributes], read)
 
 
 def _attach(lake: Lake, tables: tuple[str, ...], snapshots: Snapshots | None) -> dict[str, str]:
-    """Make the tables readable at the snapshots, which are told as they are read: a writer in between changes nothing."""
+    """Make the tables readable at the snapshots, which are told as they are read: a writer in between changes nothing.
+
+    Who names snapshots names one of every table: raises NotFoundError for a table that would be read as it is now.
+    """
     if snapshots is None:
         snapshots = {name: str(head.snapshot_id) for name, head in lake.heads(tables).items()}
+    elif silent := [table for table in tables if table not in snapshots]:
+        raise NotFoundError(f"No snapshot of {', '.join(silent)} is named.", hint="Train anew from what is there now.")
     for table in tables:
         if table in snapshots:
             lake.attach_snapshot(table, int(snapshots[table]))

@@ -96,6 +96,23 @@ def test_result_tells_the_whole_line(platform: Platform) -> None:
     assert set(demo["look_alikes"]) == set(LOOK_ALIKES)
 
 
+@pytest.mark.parametrize("model", ["fraud", "micro_loan"])
+def test_the_champion_that_the_gate_let_in_is_told_and_made_again_byte_by_byte(platform: Platform, model: str) -> None:
+    ((number,),) = ask(
+        platform.settings,
+        "mlflow",
+        f"select version from registered_model_aliases where name = '{model}' and alias = 'champion'",
+    )
+    history = platform.run("model", "history", model)
+    assert history.returncode == 0, history.stderr
+    assert "first champion" in history.stdout
+    assert "policy" in history.stdout
+    assert "champion" in platform.run("model", "list", model).stdout
+    again = platform.run("model", "reproduce", model, str(number))
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert "same bytes" in again.stdout
+
+
 def test_plain_sql_is_scored_then_landed_and_reported(platform: Platform) -> None:
     settings, transaction_id = platform.settings, new_id("plain-sql")
     with psycopg.connect(settings.database_url("operations")) as connection:
@@ -191,6 +208,8 @@ def test_import_travels_to_scores_marts_and_a_retrained_model(platform: Platform
         == 120
     )
     assert ask_one("mlflow", trained) == before + 1
+    champion = "select version from registered_model_aliases where name = 'fraud' and alias = 'champion'"
+    assert ask_one("mlflow", champion) <= before
     again = platform.run("import", "transactions", str(file), "--mapping", str(mapping), "--load-only")
     assert "0 new, 120 already there" in again.stdout
 

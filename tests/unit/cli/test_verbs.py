@@ -70,6 +70,23 @@ def test_a_query_without_a_stack_is_one_message(tmp_path: Path, monkeypatch: pyt
     assert refused.stderr.startswith("error PostgreSQL does not answer: ")
 
 
+@pytest.mark.parametrize(("by", "reason"), [("", "better"), ("Ana Ruiz", " ")])
+def test_an_approval_by_nobody_or_without_a_reason_is_refused_before_anything_is_asked(
+    tmp_path: Path, by: str, reason: str
+) -> None:
+    for words in (("approve", "fraud", "3"), ("rollback", "fraud")):
+        refused = run("-m", "cli", "model", *words, "--by", by, "--reason", reason, state=tmp_path)
+        assert refused.returncode == 1
+        assert "is empty" in refused.stderr
+        assert "--by" in refused.stderr
+
+
+def test_a_model_that_is_not_declared_is_refused_with_those_that_are(tmp_path: Path) -> None:
+    refused = run("-m", "cli", "model", "history", "weather", state=tmp_path)
+    assert refused.returncode == 2
+    assert "micro_loan" in refused.stderr
+
+
 def test_a_kind_without_tests_is_said_and_nothing_else_is_run_in_its_place(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

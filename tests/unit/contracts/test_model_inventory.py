@@ -33,6 +33,23 @@ def test_a_tier_that_nobody_declared_is_refused() -> None:
         validated(Inventory, document(models={**models, "fraud": {**models["fraud"], "tier": 9}}))
 
 
+def test_a_laptop_lets_the_gate_decide_on_a_first_champion_and_a_cluster_asks_a_person() -> None:
+    assert model_inventory().first_champion == {"local": "gate", "cluster": "approval"}
+
+
+@pytest.mark.parametrize(
+    ("policy", "told"),
+    [
+        ({"local": "gate"}, "first_champion says nothing for cluster"),
+        ({"local": "gate", "cluster": "anybody"}, "first_champion.cluster"),
+        ({"local": "gate", "cluster": "approval", "laptop": "gate"}, "first_champion.laptop"),
+    ],
+)
+def test_a_policy_that_leaves_a_profile_out_or_makes_one_up_is_refused(policy: dict[str, str], told: str) -> None:
+    with pytest.raises(ConfigurationError, match=told):
+        validated(Inventory, document(first_champion=policy))
+
+
 def test_a_review_is_overdue_from_the_day_after_it_was_due() -> None:
     entry = model_inventory().entry("fraud")
     assert entry.review_due == entry.record.reviewed_on + entry.policy.review_every

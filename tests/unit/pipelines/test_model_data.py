@@ -93,6 +93,19 @@ def test_recorded_snapshots_give_what_was_read_then(lake: Lake) -> None:
     assert len(read_loan_data(lake).loans) == 2
 
 
+def test_rows_come_in_the_order_of_their_keys_however_they_were_written(lake: Lake) -> None:
+    hold(lake, USERS, user("ana", date(1990, 1, 1)))
+    hold(lake, LOANS, *(loan("ana", loan_id=name, tenant_id=tenant) for name in "cab" for tenant in ("union", "other")))
+    assert read_loan_data(lake).loans["loan_id"].tolist() == ["a", "b", "c"] * 2
+
+
+def test_who_names_snapshots_reads_no_table_as_it_is_now(lake: Lake) -> None:
+    hold(lake, USERS, user("ana", date(1990, 1, 1)))
+    told = hold(lake, LOANS, loan("ana"))
+    with pytest.raises(NotFoundError, match=r"No snapshot of silver\.diasporacore__users is named"):
+        read_loan_data(lake, {LOANS: told})
+
+
 def test_a_snapshot_that_is_gone_is_told(lake: Lake) -> None:
     hold(lake, USERS, user("ana", date(1990, 1, 1)))
     hold(lake, LOANS, loan("ana"))
