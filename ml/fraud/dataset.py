@@ -17,12 +17,16 @@ MOVEMENT = ["transaction_id", "leg"]
 
 @dataclass(frozen=True)
 class Part:
-    """One span of time. `inputs` is float32 as the served model reads it; `judged` marks the kinds that count."""
+    """One span of time. `inputs` is float32 as the served model reads it; `judged` marks the kinds that count.
+
+    `account` numbers whose each movement is, from 0: an account's movements are not independent.
+    """
 
     inputs: npt.NDArray[np.float32]
     fraud: npt.NDArray[np.bool_]
     judged: npt.NDArray[np.bool_]
     amount_usd_minor: npt.NDArray[np.float64]
+    account: npt.NDArray[np.intp]
 
     @property
     def frauds(self) -> int:
@@ -32,7 +36,9 @@ class Part:
     def judged_only(self) -> Part:
         """The rows of the judged kinds."""
         keep = self.judged
-        return Part(self.inputs[keep], self.fraud[keep], self.judged[keep], self.amount_usd_minor[keep])
+        return Part(
+            self.inputs[keep], self.fraud[keep], self.judged[keep], self.amount_usd_minor[keep], self.account[keep]
+        )
 
 
 @dataclass(frozen=True)
@@ -108,6 +114,7 @@ def _part(rows: pd.DataFrame, model: FraudModel) -> Part:
         fraud=rows["fraud"].to_numpy(dtype=np.bool_),
         judged=rows["kind"].isin(model.judged_kinds).to_numpy(dtype=np.bool_),
         amount_usd_minor=rows["amount_usd_minor"].to_numpy(dtype=np.float64),
+        account=pd.factorize(rows["account_id"])[0],
     )
 
 
