@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -151,14 +152,18 @@ def _reasons(
 ) -> ReasonStability:
     """First reasons of those who would not be approved, in training and in held-out time."""
     codes = {feature.name: feature.code for feature in model.features if feature.name in fitted.names}
-    parts = []
-    for part in (train, test):
-        told = first_reasons(fitted.points(part), fitted.best_points)
-        refused = (fitted.probabilities(part) >= model.decision.approve_below) & (told != "")
-        borrowers: Clusters = pd.factorize(loans.loc[part.index[refused], "borrower"])[0]
-        parts.append(FirstReasons([codes[name] for name in told[refused]], borrowers))
     significance = model_monitoring("micro_loan").drift_significance
-    return reason_stability(list(codes.values()), *parts, significance)
+    earlier, later = (_first_reasons(fitted, loans, part, codes, model) for part in (train, test))
+    return reason_stability(list(codes.values()), earlier, later, significance)
+
+
+def _first_reasons(
+    fitted: FittedCard, loans: pd.DataFrame, part: pd.DataFrame, codes: Mapping[str, str], model: CreditModel
+) -> FirstReasons:
+    told = first_reasons(fitted.points(part), fitted.best_points)
+    refused = (fitted.probabilities(part) >= model.decision.approve_below) & (told != "")
+    borrowers: Clusters = pd.factorize(loans.loc[part.index[refused], "borrower"])[0]
+    return FirstReasons([codes[name] for name in told[refused]], borrowers)
 
 
 def _versioned(card: Scorecard, model: CreditModel, reference: Reference) -> tuple[str, bytes]:

@@ -62,12 +62,12 @@ def review(booster: lightgbm.Booster, dataset: FraudDataset, model: FraudModel) 
         earlier, later = (part.inputs[:, place].astype(np.float64) for part in (train, test))
         stability[name] = _moved(earlier, train, later, test, significance)
     columns = list(model.inputs)
-    bands = (pd.DataFrame(part.inputs, columns=columns) for part in (train, test))
+    seen_inputs, inputs = (pd.DataFrame(part.inputs, columns=columns) for part in (train, test))
     return Review(
         calibration=calibration(scores, test.fraud, test.account),
         gains=gains(scores, test.fraud),
         stability=stability,
-        segments=score_bands(scores, test.fraud) + value_bands(*bands, scores, test.fraud),
+        segments=score_bands(scores, test.fraud) + value_bands(seen_inputs, inputs, scores, test.fraud),
         reasons=reason_stability(
             [group.code for group in model.reasons.groups],
             first_reasons(booster, train, seen, model),

@@ -76,10 +76,11 @@ def calibration(scores: Values, outcome: Outcomes, clusters: Clusters) -> Calibr
     count, bands = int(clusters.max()) + 1, int(places.max()) + 1
     cells = clusters * bands + places
     rows, expected, observed = (
-        np.bincount(cells, weights, minlength=count * bands).reshape(count, bands)
-        for weights in (np.ones(len(scores)), scores, outcome.astype(np.float64))
+        np.bincount(cells, values, minlength=count * bands).reshape(count, bands)
+        for values in (np.ones(len(scores)), scores, outcome.astype(np.float64))
     )
-    drawn = [(draw @ rows, draw @ expected, draw @ observed) for draw in cluster_draws(clusters)]
+    weights = (draw.astype(np.float64) for draw in cluster_draws(clusters))
+    drawn = [(draw @ rows, draw @ expected, draw @ observed) for draw in weights]
     totals = (rows.sum(axis=0), expected.sum(axis=0), observed.sum(axis=0))
     low, high = central(np.array([_error(*one) for one in drawn]))
     shares = np.array([np.divide(hits, of, out=np.full(bands, np.nan), where=of > 0) for of, _, hits in drawn])

@@ -104,7 +104,8 @@ def _joining(before: Values, after: Values) -> Values:
     """A row for each bin that is left, which adds up those that it took in: the rarest joins the next rarest, until none is rare."""
     expected = (before + after) / (before.sum() + after.sum()) * min(before.sum(), after.sum())
     held = expected > 0
-    joined, expected = np.eye(len(before))[held], expected[held]
+    joined: Values = np.eye(len(before), dtype=np.float64)[held]
+    expected = expected[held]
     while len(joined) > 1 and expected.min() < _LEAST_EXPECTED:
         rarest, next_rarest = np.argsort(expected, kind="stable")[:2]
         joined[next_rarest] += joined[rarest]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ml.governance.drift import binned, drift
+from ml.governance.drift import Binned, binned, drift
 from ml.governance.resampling import Clusters
 from ml.governance.stability import Stability
 
@@ -40,11 +40,18 @@ def reason_stability(
     if not len(earlier.codes) or not len(later.codes):
         nothing = dict.fromkeys(codes, 0.0)
         return ReasonStability(nothing, nothing, Stability(0.0, 0.0, 0))
-    edges = np.arange(len(codes) - 1) + 0.5
+    before, after = (_counted(codes, part) for part in (earlier, later))
+    return ReasonStability(_shares(codes, before), _shares(codes, after), drift(before, after, significance))
+
+
+def _counted(codes: Sequence[str], part: FirstReasons) -> Binned:
+    """Each code as the number of its place, and a bin for each."""
     places = {code: float(place) for place, code in enumerate(codes)}
-    before, after = (
-        binned(np.array([places[code] for code in part.codes]), np.unique(part.clusters, return_inverse=True)[1], edges)
-        for part in (earlier, later)
-    )
-    shares = [dict(zip(codes, (part.counts / part.counts.sum()).tolist(), strict=False)) for part in (before, after)]
-    return ReasonStability(*shares, drift(before, after, significance))
+    values = np.array([places[code] for code in part.codes], dtype=np.float64)
+    edges = np.arange(len(codes) - 1, dtype=np.float64) + 0.5
+    return binned(values, np.unique(part.clusters, return_inverse=True)[1], edges)
+
+
+def _shares(codes: Sequence[str], counted: Binned) -> dict[str, float]:
+    """The last bin is that of missing values, and empty: everybody here was given a reason."""
+    return dict(zip(codes, (counted.counts / counted.counts.sum()).tolist(), strict=False))
