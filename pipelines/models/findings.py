@@ -21,7 +21,9 @@ KEY = ("window_start", "family", "subject")
 COLUMNS = (
     SilverColumn("window_start", "timestamp", "The window's first moment"),
     SilverColumn("window_end", "timestamp", "The first moment after it"),
-    SilverColumn("model_version", "text", "The latest served version that was made from nothing later than the window's start"),
+    SilverColumn(
+        "model_version", "text", "The latest served version that was made from nothing later than the window's start"
+    ),
     SilverColumn("family", "text", "coverage, drift, performance or shadow"),
     SilverColumn("subject", "text", "The input, score, figure or count that the value is of"),
     SilverColumn("value", "number", "What was found", required=False),
