@@ -43,11 +43,15 @@ class Part:
 
 @dataclass(frozen=True)
 class FraudDataset:
-    """Training, validation and test in time order, with the gap that keeps late labels out of training."""
+    """Training, validation and test in time order, with the gap that keeps late labels out of training.
+
+    `recent` are all movements since validation began, labelled or not: what later ones are compared with. Its `fraud` says nothing.
+    """
 
     train: Part
     validation: Part
     test: Part
+    recent: Part
     boundaries: dict[str, pd.Timestamp]
 
 
@@ -89,10 +93,17 @@ def build_dataset(decisions: pd.DataFrame, labels: pd.DataFrame, model: FraudMod
         "train": train,
         "validation": rows[(occurred >= validation_from) & (occurred < test_from)],
         "test": rows[occurred >= test_from],
+        "recent": decisions[decisions["occurred_at"] >= validation_from].assign(fraud=False),
     }
+    until = decisions["occurred_at"].max()
     dataset = FraudDataset(
         **{name: _part(part, model) for name, part in parts.items()},
-        boundaries={"train_until": train_until, "validation_from": validation_from, "test_from": test_from},
+        boundaries={
+            "train_until": train_until,
+            "validation_from": validation_from,
+            "test_from": test_from,
+            "data_until": until,
+        },
     )
     _check_frauds(dataset, model)
     return dataset

@@ -52,11 +52,13 @@ class Review:
 
 
 def review(booster: lightgbm.Booster, dataset: FraudDataset, model: FraudModel) -> Review:
-    """Held-out time beside the time before it; the score moved from validation to the test, both of which it never saw."""
+    """Held-out time beside the time before it: inputs beside training, score and reasons beside validation.
+
+    Of movements that the trees have learnt from they are too sure, so that nothing can be compared with those.
+    """
     train, validation, test = (part.judged_only() for part in (dataset.train, dataset.validation, dataset.test))
-    seen, scores = predict(booster, train.inputs), predict(booster, test.inputs)
+    before, scores = predict(booster, validation.inputs), predict(booster, test.inputs)
     significance = model_monitoring("fraud").drift_significance / (len(model.inputs) + 1)
-    before = predict(booster, validation.inputs)
     stability = {"score": _moved(before, validation, scores, test, significance)}
     for place, name in enumerate(model.inputs):
         earlier, later = (part.inputs[:, place].astype(np.float64) for part in (train, test))
@@ -70,7 +72,7 @@ def review(booster: lightgbm.Booster, dataset: FraudDataset, model: FraudModel) 
         segments=score_bands(scores, test.fraud) + value_bands(seen_inputs, inputs, scores, test.fraud),
         reasons=reason_stability(
             [group.code for group in model.reasons.groups],
-            first_reasons(booster, train, seen, model),
+            first_reasons(booster, validation, before, model),
             first_reasons(booster, test, scores, model),
             significance,
         ),

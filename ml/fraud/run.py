@@ -81,9 +81,7 @@ def train_fraud(
     metrics = evaluate(scores, test, thresholds, judged_by)
     reviewed = review(booster, dataset, declared)
     metrics |= reviewed.metrics()
-    recent = decisions[decisions["occurred_at"] >= dataset.boundaries["validation_from"]]
-    reference = _reference(booster, recent, declared, judged_by)
-    version, content = _versioned(booster, declared, thresholds, reference)
+    version, content = _versioned(booster, declared, thresholds, _reference(booster, dataset, declared, judged_by))
     metrics["parity_gap"] = parity_gap(booster, content, dataset.test.inputs)
     earlier = _champion_scores(champion, test, declared)
     if earlier is not None:
@@ -113,12 +111,11 @@ def parity_gap(booster: lightgbm.Booster, content: bytes, inputs: npt.NDArray[np
     return float(np.abs(served - predict(booster, rows)).max())
 
 
-def _reference(booster: lightgbm.Booster, recent: pd.DataFrame, model: FraudModel, judged: Performance) -> Reference:
-    """All movements since validation began, labelled or not: the latest that the trees have not learnt from."""
-    inputs = recent[list(model.inputs)].astype("float64").astype(np.float32)
-    scores = predict(booster, inputs.to_numpy())
-    accounts = pd.factorize(recent["account_id"])[0]
-    return reference_of(inputs, scores, accounts, recent["occurred_at"].max().to_pydatetime(), judged)
+def _reference(booster: lightgbm.Booster, dataset: FraudDataset, model: FraudModel, judged: Performance) -> Reference:
+    """The latest movements, which the trees have not learnt from."""
+    recent, until = dataset.recent, dataset.boundaries["data_until"].to_pydatetime()
+    inputs = pd.DataFrame(recent.inputs, columns=list(model.inputs))
+    return reference_of(inputs, predict(booster, recent.inputs), recent.account, until, judged)
 
 
 def _versioned(
