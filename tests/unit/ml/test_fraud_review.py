@@ -115,9 +115,10 @@ def test_in_charge_of_a_window_is_the_latest_version_made_from_nothing_later(
     assert ends[0] is not None
     assert ends[1] is not None
     for moment, version in ((ends[1].until, newer.version), (ends[0].until, trained.version)):
-        found = served.in_charge(moment)
-        assert found is not None
-        assert found[0].version == version
+        for asked in (served, Served(settings_with_models, "fraud")):
+            found = asked.in_charge(moment)
+            assert found is not None
+            assert found[0].version == version
     assert served.in_charge(ends[0].until - pd.Timedelta(seconds=1)) is None
     assert len(list(served_folder(settings_with_models, "fraud").glob("*.onnx"))) == 2
 
