@@ -20,7 +20,18 @@ Json = dict[str, Any]
 
 _DECISIONS, _LABELS = "silver.decisions", "silver.labels"
 _COLUMNS = (
-    *("transaction_id", "leg", "attempt", "kind", "amount_usd_minor", "occurred_at", "origin", "mode", "outcome"),
+    *(
+        "transaction_id",
+        "leg",
+        "attempt",
+        "account_id",
+        "kind",
+        "amount_usd_minor",
+        "occurred_at",
+        "origin",
+        "mode",
+        "outcome",
+    ),
     *("score", "rules", "model_version", "pack_version", "policy_version", "features_version", "features"),
 )
 _VERSIONS = ("model_version", "pack_version", "policy_version", "features_version")
@@ -30,6 +41,7 @@ _VERSIONS = ("model_version", "pack_version", "policy_version", "features_versio
 class Known:
     """One decided movement with today's knowledge of it."""
 
+    account: str
     kind: str
     amount: int
     truth: Truth
@@ -53,7 +65,9 @@ def read_known(lake: Lake, start: datetime, end: datetime) -> dict[MovementKey, 
     for row in rows:
         told = dict(zip(_COLUMNS, row, strict=True))
         truth = truth_of((told["transaction_id"], told["leg"]), told["occurred_at"], labels, present, maturity)
-        known[key_of(told)] = Known(told["kind"], int(told["amount_usd_minor"]), truth, decision_of(told))
+        known[key_of(told)] = Known(
+            told["account_id"], told["kind"], int(told["amount_usd_minor"]), truth, decision_of(told)
+        )
     return known
 
 
@@ -64,8 +78,9 @@ def beside(known: Mapping[MovementKey, Known], replayed: Iterable[Json]) -> list
         if (key := key_of(told)) in known and key not in tried:
             tried[key] = decision_of(told)
     return [
-        Movement(key, known[key].kind, known[key].amount, known[key].truth, known[key].decided, decision)
+        Movement(key, one.kind, one.amount, one.truth, one.decided, decision, one.account)
         for key, decision in sorted(tried.items())
+        for one in (known[key],)
     ]
 
 

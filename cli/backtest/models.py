@@ -10,7 +10,7 @@ from cli.backtest.movements import Decision, Movement
 from contracts.models import fraud_model
 from ml.champions import Champion
 from ml.fraud.dataset import Part
-from ml.fraud.metrics import evaluate
+from ml.fraud.metrics import evaluate, headline
 from ml.fraud.thresholds import Thresholds
 
 
@@ -30,9 +30,12 @@ def judge(scored: Sequence[tuple[Movement, Decision]], model: Champion) -> dict[
         fraud=fraud,
         judged=np.ones(len(rows), dtype=np.bool_),
         amount_usd_minor=np.array([movement.amount for movement, _ in rows], dtype=np.float64),
+        account=np.unique([movement.account for movement, _ in rows], return_inverse=True)[1],
     )
     thresholds = Thresholds(model.number("review_threshold"), model.number("decline_threshold"))
-    metrics = evaluate(np.array([score for _, score in rows], dtype=np.float64), part, thresholds)
+    scores = np.array([score for _, score in rows], dtype=np.float64)
+    judged = headline(scores, part, fraud_model().decision.alert_budget)
+    metrics = evaluate(scores, part, thresholds, judged)
     return {
         "version": model.version,
         "review_threshold": thresholds.review,

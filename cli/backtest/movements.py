@@ -41,6 +41,7 @@ class Movement:
     truth: Truth
     decided: Decision
     tried: Decision
+    account: str
 
     @property
     def confirmed(self) -> bool:

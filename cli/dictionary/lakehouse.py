@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import get_args
 
 from cli.dictionary.declared import PLATFORM, column_entry, schema_entries, schema_name
 from cli.dictionary.entries import DEFAULT_CLASS, Entry, Page, Relation, strictest, unit_of
 from contracts.canonical import Canonical, find_canonical, load_canonical
 from contracts.events import event_schema
 from contracts.features import load_feature_views
+from contracts.models import ModelName
 from contracts.tables import load_systems, load_tables
 from pipelines.features import activity
 from pipelines.lakehouse.canonical import canonical_columns
@@ -17,6 +19,7 @@ from pipelines.lakehouse.columns import SilverColumn
 from pipelines.lakehouse.quarantine import COLUMNS as QUARANTINE_COLUMNS
 from pipelines.lakehouse.quarantine import QUARANTINE
 from pipelines.lakehouse.specification import Silver, load_silver
+from pipelines.models import findings
 
 # As the sink's transforms put it together (pipelines/landing/configurations.py).
 _BRONZE = (
@@ -32,8 +35,8 @@ _PLACE_KEY = ("topic", "partition", "offset")
 
 
 def lakehouse_pages() -> tuple[Page, ...]:
-    """Bronze, silver, the features' table and the quarantine."""
-    return (_bronze_page(), silver_page(), _activity_page(), _quarantine_page())
+    """Bronze, silver, the features' table, the monitoring of models and the quarantine."""
+    return (_bronze_page(), silver_page(), _activity_page(), _governance_page(), _quarantine_page())
 
 
 def silver_page() -> Page:
@@ -128,6 +131,25 @@ def _activity_page() -> Page:
         activity.TABLE, "One row for each decision, its features as columns", PLATFORM, activity.KEY, tuple(entries)
     )
     return Page("feature-tables", "Layer features", "What the models learn from.", (relation,))
+
+
+def _governance_page() -> Page:
+    relations = tuple(
+        Relation(
+            findings.table_of(model),
+            f"What was found of the {model} model in each window",
+            PLATFORM,
+            findings.KEY,
+            tuple(_finding_entry(column) for column in findings.COLUMNS),
+        )
+        for model in get_args(ModelName)
+    )
+    return Page("governance", "Layer governance", "What monitoring found of served models.", relations)
+
+
+def _finding_entry(column: SilverColumn) -> Entry:
+    entry = _plain_entry(column, "contracts/models/monitoring.yml")
+    return replace(entry, unit="the subject's own") if column.kind == "number" else entry
 
 
 def _quarantine_page() -> Page:

@@ -14,7 +14,7 @@ from contracts.durations import parse_duration
 
 FILE = Path(__file__).parent / "care.yml"
 
-Layer = Literal["bronze", "silver", "silver_history", "features", "quarantine"]
+Layer = Literal["bronze", "silver", "silver_history", "features", "governance", "quarantine"]
 LAYERS: tuple[Layer, ...] = get_args(Layer)
 Age = Annotated[timedelta, BeforeValidator(lambda text: parse_duration(text) if isinstance(text, str) else text)]
 

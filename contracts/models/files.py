@@ -27,6 +27,11 @@ def challenger_file(settings: Settings, model: ModelName) -> Path:
     return challenger_beside(champion_file(settings, model))
 
 
+def served_folder(settings: Settings, model: ModelName) -> Path:
+    """Where every version lies that was ever published as champion; absent before the first."""
+    return settings.models_directory / model / "served"
+
+
 def served_file(settings: Settings, model: ModelName, version: str) -> Path:
     """Where a champion stays after another took its place, so that its decisions can be explained.
 
@@ -34,4 +39,4 @@ def served_file(settings: Settings, model: ModelName, version: str) -> Path:
     """
     if _VERSION.fullmatch(version) is None:
         raise InvalidInputError("is no version of a model", field="model_version")
-    return settings.models_directory / model / "served" / f"{version}.onnx"
+    return served_folder(settings, model) / f"{version}.onnx"

@@ -26,10 +26,24 @@ class FittedCard:
     inverse_penalty: float
     optbinning: Any
 
-    def probabilities(self, features: pd.DataFrame) -> npt.NDArray[np.float64]:
-        """Probabilities of default of applicants given by feature, as `ml.credit.dataset.feature_frame` makes them."""
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The features that the card reads, in its order."""
+        return tuple(feature.name for feature in self.card.features)
+
+    @property
+    def best_points(self) -> dict[str, float]:
+        """The most that each feature can bring."""
+        return {feature.name: feature.best_points for feature in self.card.features}
+
+    def points(self, features: pd.DataFrame) -> dict[str, npt.NDArray[np.float64]]:
+        """Points by feature of applicants given by feature, as `ml.credit.dataset.feature_frame` makes them."""
         encoded = self.encoding.apply(features)
-        points = [feature.all_points(encoded[feature.name].to_numpy()) for feature in self.card.features]
+        return {feature.name: feature.all_points(encoded[feature.name].to_numpy()) for feature in self.card.features}
+
+    def probabilities(self, features: pd.DataFrame) -> npt.NDArray[np.float64]:
+        """Probabilities of default of the same applicants."""
+        points = list(self.points(features).values())
         log_odds = (np.sum(points, axis=0) - self.card.offset) / self.card.factor
         return np.asarray(1 / (1 + np.exp(log_odds)), dtype=np.float64)
 

@@ -12,8 +12,11 @@ from contracts.credit.fairness import FairnessPolicy, fairness_policy
 from contracts.models.credit import CreditModel
 from ml.credit.fairness import GroupOutcome, disadvantaged, fairness_table
 from ml.credit.leakage import feature_aucs
-from ml.governance.comparison import AucDifference, auc_difference, auc_interval
+from ml.governance.calibration import Calibration, Gain, calibration, gains
+from ml.governance.comparison import AucDifference, auc_difference
 from ml.governance.gate import Condition, Gate, at_least, at_most
+from ml.governance.performance import Performance, performance
+from ml.governance.resampling import Clusters
 from ml.governance.segments import SegmentRow, score_bands, value_bands
 from ml.governance.stability import Stability, stability
 
@@ -24,7 +27,7 @@ Scores = npt.NDArray[np.float64]
 class Evidence:
     """What a card is judged by: held-out applicants with their outcome, and the training rows they are compared with.
 
-    `groups` holds the protected attributes of the held-out applicants, a row each; None where nobody knows them.
+    `borrowers` numbers whose each held-out loan is. `groups` holds the protected attributes of the held-out applicants, a row each; None where nobody knows them.
     """
 
     train: pd.DataFrame
@@ -32,6 +35,7 @@ class Evidence:
     train_scores: Scores
     test_scores: Scores
     default: npt.NDArray[np.bool_]
+    borrowers: Clusters
     parity_gap: float
     champion_scores: Scores | None = None
     groups: pd.DataFrame | None = None
@@ -46,11 +50,16 @@ class Verdict:
     stability: dict[str, Stability]
     fairness: tuple[GroupOutcome, ...]
     segments: tuple[SegmentRow, ...]
+    calibration: Calibration
+    gains: tuple[Gain, ...]
 
 
 def judge(evidence: Evidence, model: CreditModel) -> Verdict:
     """The verdict on held-out time; the same evidence gives the same verdict."""
-    metrics = performance(evidence.test_scores, evidence.default) | {"parity_gap": evidence.parity_gap}
+    metrics = headline(evidence.test_scores, evidence.default, evidence.borrowers).metrics()
+    metrics |= _rates(evidence.test_scores, evidence.default) | {"parity_gap": evidence.parity_gap}
+    reliability = calibration(evidence.test_scores, evidence.default, evidence.borrowers)
+    metrics |= reliability.metrics()
     drift = _drift(evidence, model)
     metrics |= {f"stability_{name}": found.index for name, found in drift.items()}
     policy = fairness_policy(model.jurisdiction)
@@ -75,22 +84,18 @@ def judge(evidence: Evidence, model: CreditModel) -> Verdict:
     segments = score_bands(evidence.test_scores, evidence.default) + value_bands(
         evidence.train, evidence.test, evidence.test_scores, evidence.default
     )
-    return Verdict(metrics, Gate(tuple(conditions)), drift, fairness, segments)
+    captured = gains(evidence.test_scores, evidence.default)
+    return Verdict(metrics, Gate(tuple(conditions)), drift, fairness, segments, reliability, captured)
 
 
-def performance(scores: Scores, default: npt.NDArray[np.bool_]) -> dict[str, float]:
-    """AUC with its 95 % interval, Gini, Kolmogorov-Smirnov, Brier, and the rates a reader needs beside them."""
-    auc = auc_interval(scores, default)
-    order = np.argsort(scores, kind="stable")
-    gaps = np.cumsum(default[order]) / default.sum() - np.cumsum(~default[order]) / (~default).sum()
-    last_of_equals = np.append(np.diff(scores[order]) > 0, True)
+def headline(scores: Scores, default: npt.NDArray[np.bool_], borrowers: Clusters) -> Performance:
+    """The figures that a model is known by, with draws of whole borrowers."""
+    return performance(scores, default, borrowers)
+
+
+def _rates(scores: Scores, default: npt.NDArray[np.bool_]) -> dict[str, float]:
+    """What a reader needs beside the figures."""
     return {
-        "auc": auc.difference,
-        "auc_low": auc.low,
-        "auc_high": auc.high,
-        "gini": 2 * auc.difference - 1,
-        "kolmogorov_smirnov": float(np.abs(gaps[last_of_equals]).max()),
-        "brier": float(np.mean((scores - default) ** 2)),
         "loans": float(len(default)),
         "defaults": float(default.sum()),
         "default_rate": float(default.mean()),

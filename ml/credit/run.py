@@ -4,28 +4,35 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd  # type: ignore[import-untyped]
 
 from contracts.models.credit import CreditModel, booster_search, micro_loan_model
+from contracts.models.monitoring import model_monitoring
 from contracts.settings import Settings
 from ml.champions import Champion, ChampionWatch
-from ml.credit.card_fitting import fit_card
+from ml.credit.card_fitting import FittedCard, fit_card
 from ml.credit.challenger import Challenger, fit_challenger
-from ml.credit.dataset import CreditDataset, build_dataset
+from ml.credit.dataset import CreditDataset, build_dataset, feature_frame
 from ml.credit.graph import scorecard_graph
-from ml.credit.judgement import Evidence, Verdict, as_metrics, judge, performance
+from ml.credit.judgement import Evidence, Verdict, as_metrics, headline, judge
+from ml.credit.reasons import first_reasons
 from ml.credit.scorecard import Scorecard
 from ml.governance.admission import Admission, admit
 from ml.governance.card import model_card
 from ml.governance.comparison import Scores, auc_difference
 from ml.governance.determinism import THREADS, fixed_threads
 from ml.governance.gate import Gate
+from ml.governance.performance import Performance
 from ml.governance.provenance import Provenance, judged_beside, provenance
+from ml.governance.reasons import FirstReasons, ReasonStability, reason_stability
+from ml.governance.reference import METADATA, Reference, reference_of
 from ml.governance.registry import Registered, Run, record
+from ml.governance.resampling import Clusters
+from ml.governance.tables import population_files, probability_files
 
 _LIMITS = (
     "Only applicants who got a loan are known; those who were refused are not in the data.",
@@ -44,6 +51,7 @@ class Trained:
     verdict: Verdict
     dataset: CreditDataset
     booster: Challenger
+    reasons: ReasonStability
 
     @property
     def gate(self) -> Gate:
@@ -67,7 +75,7 @@ def train_micro_loan(
     model: CreditModel | None = None,
     groups: pd.DataFrame | None = None,
 ) -> Trained:
-    """Fit and judge a challenger. `loans`: loan_id, status, disbursed_at, defaulted_at (UTC) and the applied columns.
+    """Fit and judge a challenger. `loans`: loan_id, borrower, status, disbursed_at, defaulted_at (UTC) and the applied columns.
 
     `groups` holds protected attributes by the index of `loans`; no model reads them. Raises InvalidInputError when too
     few loans defaulted.
@@ -84,8 +92,11 @@ def _train(
     train, test = (part.drop(columns="default") for part in (dataset.train, dataset.test))
     outcomes = dataset.train["default"].to_numpy(dtype=np.bool_)
     fitted = fit_card(train, outcomes, declared)
-    version, content = _versioned(fitted.card, declared)
     columns = loans.loc[dataset.test.index, list(declared.columns)]
+    held_out = dataset.test["default"].to_numpy(dtype=np.bool_)
+    borrowers = pd.factorize(loans.loc[dataset.test.index, "borrower"])[0]
+    judged_by = headline(fitted.probabilities(test), held_out, borrowers)
+    version, content = _versioned(fitted.card, declared, _reference(fitted, loans, declared, judged_by))
     served = _served(Champion(content), columns)
     names = [feature.name for feature in fitted.card.features]
     encoded = fitted.encoding.apply(test)
@@ -95,7 +106,8 @@ def _train(
         test=encoded,
         train_scores=fitted.probabilities(train),
         test_scores=served,
-        default=dataset.test["default"].to_numpy(dtype=np.bool_),
+        default=held_out,
+        borrowers=borrowers,
         parity_gap=float(np.abs(served - own).max()),
         champion_scores=None if champion is None else _served(champion, columns),
         groups=None if groups is None else groups.loc[test.index],
@@ -104,8 +116,10 @@ def _train(
     booster = fit_challenger(train, outcomes, declared, booster_search())
     scores = booster.probabilities(test)
     beside = auc_difference(scores, served, evidence.default)
-    metrics = verdict.metrics | _of_booster(scores, evidence.default) | as_metrics("booster_auc_less_card", beside)
-    return Trained(version, content, fitted.card, metrics, verdict, dataset, booster)
+    metrics = verdict.metrics | _of_booster(scores, evidence) | as_metrics("booster_auc_less_card", beside)
+    reasons = _reasons(fitted, loans, train, test, declared)
+    metrics |= reasons.metrics()
+    return Trained(version, content, fitted.card, metrics, verdict, dataset, booster, reasons)
 
 
 def run_micro_loan(
@@ -126,12 +140,39 @@ def _served(champion: Champion, columns: pd.DataFrame) -> Scores:
     return champion.run(columns[list(champion.features)].astype("float64").to_numpy())[0][:, 1]
 
 
-def _of_booster(scores: Scores, default: npt.NDArray[np.bool_]) -> dict[str, float]:
-    found = performance(scores, default)
-    return {f"booster_{name}": found[name] for name in ("auc", "auc_low", "auc_high", "kolmogorov_smirnov", "brier")}
+def _of_booster(scores: Scores, evidence: Evidence) -> dict[str, float]:
+    found = headline(scores, evidence.default, evidence.borrowers).metrics()
+    return {f"booster_{name}": value for name, value in found.items()}
 
 
-def _versioned(card: Scorecard, model: CreditModel) -> tuple[str, bytes]:
+def _reference(fitted: FittedCard, loans: pd.DataFrame, model: CreditModel, judged: Performance) -> Reference:
+    """All loans, whatever became of them: a card of few bins is as sure of those that it learnt from as of others."""
+    features = feature_frame(loans, model)
+    until = loans["disbursed_at"].max().to_pydatetime()
+    borrowers = pd.factorize(loans["borrower"])[0]
+    return reference_of(fitted.encoding.apply(features), fitted.probabilities(features), borrowers, until, judged)
+
+
+def _reasons(
+    fitted: FittedCard, loans: pd.DataFrame, train: pd.DataFrame, test: pd.DataFrame, model: CreditModel
+) -> ReasonStability:
+    """First reasons of those who would not be approved, in training and in held-out time."""
+    codes = {feature.name: feature.code for feature in model.features if feature.name in fitted.names}
+    significance = model_monitoring("micro_loan").drift_significance
+    earlier, later = (_first_reasons(fitted, loans, part, codes, model) for part in (train, test))
+    return reason_stability(list(codes.values()), earlier, later, significance)
+
+
+def _first_reasons(
+    fitted: FittedCard, loans: pd.DataFrame, part: pd.DataFrame, codes: Mapping[str, str], model: CreditModel
+) -> FirstReasons:
+    told = first_reasons(fitted.points(part), fitted.best_points)
+    refused = (fitted.probabilities(part) >= model.decision.approve_below) & (told != "")
+    borrowers: Clusters = pd.factorize(loans.loc[part.index[refused], "borrower"])[0]
+    return FirstReasons([codes[name] for name in told[refused]], borrowers)
+
+
+def _versioned(card: Scorecard, model: CreditModel, reference: Reference) -> tuple[str, bytes]:
     metadata = {
         "features": json.dumps(list(model.columns)),
         "points_order": json.dumps([feature.name for feature in card.features]),
@@ -139,6 +180,7 @@ def _versioned(card: Scorecard, model: CreditModel) -> tuple[str, bytes]:
         "bins": json.dumps({feature.name: [asdict(item) for item in feature.bins] for feature in card.features}),
         "approve_below": repr(model.decision.approve_below),
         "decline_from": repr(model.decision.decline_from),
+        METADATA: reference.text(),
     }
     nameless = scorecard_graph(card, model, metadata).SerializeToString(deterministic=True)
     version = f"micro_loan-{hashlib.sha256(nameless).hexdigest()[:12]}"
@@ -178,11 +220,9 @@ def _as_run(trained: Trained, model: CreditModel, snapshots: dict[str, str], cha
         tags=made_from.tags(trained.gate) | judged_beside(champion),
         files={
             "model_card.md": model_card("Micro-loan scorecard", purpose, facts, trained.metrics, trained.gate, _LIMITS),
-            "stability.json": json.dumps(
-                {name: asdict(one) for name, one in trained.verdict.stability.items()}, indent=1
-            ),
+            **probability_files(trained.verdict.calibration, trained.verdict.gains),
+            **population_files(trained.verdict.stability, trained.verdict.segments, trained.reasons),
             "fairness.json": json.dumps([asdict(row) for row in trained.verdict.fairness], indent=1),
-            "segments.json": json.dumps([asdict(row) for row in trained.verdict.segments], indent=1),
             "booster.json": json.dumps(trained.booster.document(), indent=1),
             "scorecard.json": json.dumps([asdict(feature) for feature in trained.card.features], indent=1),
             "declaration.json": model.model_dump_json(indent=1),

@@ -17,12 +17,16 @@ MOVEMENT = ["transaction_id", "leg"]
 
 @dataclass(frozen=True)
 class Part:
-    """One span of time. `inputs` is float32 as the served model reads it; `judged` marks the kinds that count."""
+    """One span of time. `inputs` is float32 as the served model reads it; `judged` marks the kinds that count.
+
+    `account` numbers whose each movement is, from 0: an account's movements are not independent.
+    """
 
     inputs: npt.NDArray[np.float32]
     fraud: npt.NDArray[np.bool_]
     judged: npt.NDArray[np.bool_]
     amount_usd_minor: npt.NDArray[np.float64]
+    account: npt.NDArray[np.intp]
 
     @property
     def frauds(self) -> int:
@@ -32,16 +36,22 @@ class Part:
     def judged_only(self) -> Part:
         """The rows of the judged kinds."""
         keep = self.judged
-        return Part(self.inputs[keep], self.fraud[keep], self.judged[keep], self.amount_usd_minor[keep])
+        return Part(
+            self.inputs[keep], self.fraud[keep], self.judged[keep], self.amount_usd_minor[keep], self.account[keep]
+        )
 
 
 @dataclass(frozen=True)
 class FraudDataset:
-    """Training, validation and test in time order, with the gap that keeps late labels out of training."""
+    """Training, validation and test in time order, with the gap that keeps late labels out of training.
+
+    `recent` are all movements since validation began, labelled or not: what later ones are compared with. Its `fraud` says nothing.
+    """
 
     train: Part
     validation: Part
     test: Part
+    recent: Part
     boundaries: dict[str, pd.Timestamp]
 
 
@@ -83,10 +93,17 @@ def build_dataset(decisions: pd.DataFrame, labels: pd.DataFrame, model: FraudMod
         "train": train,
         "validation": rows[(occurred >= validation_from) & (occurred < test_from)],
         "test": rows[occurred >= test_from],
+        "recent": decisions[decisions["occurred_at"] >= validation_from].assign(fraud=False),
     }
+    until = decisions["occurred_at"].max()
     dataset = FraudDataset(
         **{name: _part(part, model) for name, part in parts.items()},
-        boundaries={"train_until": train_until, "validation_from": validation_from, "test_from": test_from},
+        boundaries={
+            "train_until": train_until,
+            "validation_from": validation_from,
+            "test_from": test_from,
+            "data_until": until,
+        },
     )
     _check_frauds(dataset, model)
     return dataset
@@ -108,6 +125,7 @@ def _part(rows: pd.DataFrame, model: FraudModel) -> Part:
         fraud=rows["fraud"].to_numpy(dtype=np.bool_),
         judged=rows["kind"].isin(model.judged_kinds).to_numpy(dtype=np.bool_),
         amount_usd_minor=rows["amount_usd_minor"].to_numpy(dtype=np.float64),
+        account=pd.factorize(rows["account_id"])[0],
     )
 
 

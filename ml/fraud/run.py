@@ -17,14 +17,17 @@ from contracts.settings import Settings
 from ml.champions import Champion, ChampionWatch
 from ml.fraud.dataset import FraudDataset, Part, build_dataset
 from ml.fraud.graph import booster_graph
-from ml.fraud.metrics import challenger_delta, evaluate
+from ml.fraud.metrics import challenger_delta, evaluate, headline
+from ml.fraud.review import Review, review
 from ml.fraud.thresholds import Thresholds, choose_thresholds
 from ml.fraud.training import predict, train_booster
 from ml.governance.admission import Admission, admit
 from ml.governance.card import model_card
 from ml.governance.determinism import THREADS, fixed_threads
 from ml.governance.gate import Gate, at_least, at_most
+from ml.governance.performance import Performance
 from ml.governance.provenance import Provenance, judged_beside, provenance
+from ml.governance.reference import METADATA, Reference, reference_of
 from ml.governance.registry import Registered, Run, record
 
 if TYPE_CHECKING:
@@ -33,7 +36,7 @@ if TYPE_CHECKING:
 _LIMITS = (
     "Labels are what chargebacks and disputes told; fraud that nobody disputed counts as legitimate.",
     "The metrics are over the judged kinds on the last part of the history; other kinds are scored, not judged.",
-    "The intervals resample movements, so they do not show how much fraud changes with time.",
+    "The intervals draw whole accounts anew, so they do not show how much fraud changes with time.",
 )
 
 
@@ -47,6 +50,7 @@ class Trained:
     metrics: dict[str, float]
     gate: Gate
     dataset: FraudDataset
+    review: Review
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,7 @@ def train_fraud(
 ) -> Trained:
     """Train and judge a challenger. The same data give the same bytes.
 
-    `decisions`: transaction_id, leg, attempt, occurred_at (UTC), kind, amount_usd_minor and the feature columns.
+    `decisions`: transaction_id, leg, attempt, account_id, occurred_at (UTC), kind, amount_usd_minor and the feature columns.
     `labels`: transaction_id, leg, label, known_at (UTC). Raises InvalidInputError when there is too little to learn.
     """
     declared = model or fraud_model()
@@ -77,13 +81,16 @@ def _train(dataset: FraudDataset, declared: FraudModel, champion: Champion | Non
     thresholds = choose_thresholds(predict(booster, judged.inputs), judged, declared.decision)
     test = dataset.test.judged_only()
     scores = predict(booster, test.inputs)
-    metrics = evaluate(scores, test, thresholds)
-    version, content = _versioned(booster, declared, thresholds)
+    judged_by = headline(scores, test, declared.decision.alert_budget)
+    metrics = evaluate(scores, test, thresholds, judged_by)
+    reviewed = review(booster, dataset, declared)
+    metrics |= reviewed.metrics()
+    version, content = _versioned(booster, declared, thresholds, _reference(booster, dataset, declared, judged_by))
     metrics["parity_gap"] = parity_gap(booster, content, dataset.test.inputs)
     earlier = _champion_scores(champion, test, declared)
     if earlier is not None:
-        metrics |= challenger_delta(scores, earlier, test.fraud)
-    return Trained(version, content, thresholds, metrics, _gate(declared, metrics), dataset)
+        metrics |= challenger_delta(scores, earlier, test)
+    return Trained(version, content, thresholds, metrics, _gate(declared, metrics), dataset, reviewed)
 
 
 def run_fraud(
@@ -109,12 +116,22 @@ def parity_gap(booster: lightgbm.Booster, content: bytes, inputs: npt.NDArray[np
     return float(np.abs(served - predict(booster, rows)).max())
 
 
-def _versioned(booster: lightgbm.Booster, model: FraudModel, thresholds: Thresholds) -> tuple[str, bytes]:
+def _reference(booster: lightgbm.Booster, dataset: FraudDataset, model: FraudModel, judged: Performance) -> Reference:
+    """The latest movements, which the trees have not learnt from."""
+    recent, until = dataset.recent, dataset.boundaries["data_until"].to_pydatetime()
+    inputs = pd.DataFrame(recent.inputs, columns=list(model.inputs))
+    return reference_of(inputs, predict(booster, recent.inputs), recent.account, until, judged)
+
+
+def _versioned(
+    booster: lightgbm.Booster, model: FraudModel, thresholds: Thresholds, reference: Reference
+) -> tuple[str, bytes]:
     metadata = {
         "features": json.dumps(list(model.inputs)),
         "features_version": str(features_version()),
         "review_threshold": repr(thresholds.review),
         "decline_threshold": repr(thresholds.decline),
+        METADATA: reference.text(),
     }
     nameless = booster_graph(booster, metadata).SerializeToString(deterministic=True)
     version = f"fraud-{hashlib.sha256(nameless).hexdigest()[:12]}"
@@ -178,5 +195,9 @@ def _as_run(trained: Trained, model: FraudModel, snapshots: dict[str, str], cham
             "decline_threshold": trained.thresholds.decline,
         },
         tags=made_from.tags(trained.gate) | judged_beside(champion),
-        files={"model_card.md": card, "declaration.json": model.model_dump_json(indent=1)},
+        files={
+            "model_card.md": card,
+            "declaration.json": model.model_dump_json(indent=1),
+            **trained.review.files(),
+        },
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from ml.governance.gate import Gate
 
@@ -13,8 +13,8 @@ def model_card(
     """Markdown: what it is for, what it was made from, how good it is on held-out time, the gate, its limits."""
     lines = [f"# {title}", "", purpose, "", "## Made from", ""]
     lines += [f"- {name}: {value}" for name, value in facts.items()]
-    lines += ["", "## On held-out time", "", "| metric | value |", "|---|---|"]
-    lines += [f"| {name} | {value:.6g} |" for name, value in metrics.items()]
+    lines += ["", "## On held-out time", "", "| metric | value | 95 % interval |", "|---|---|---|"]
+    lines += [f"| {name} | {value:.6g} | {_interval(name, metrics)} |" for name, value in _values(metrics)]
     lines += ["", "## Promotion gate", "", "| condition | found | wanted | holds |", "|---|---|---|---|"]
     lines += [
         f"| {item.name} | {item.found:.6g} | {item.wanted} | {'yes' if item.holds else 'no'} |"
@@ -22,3 +22,17 @@ def model_card(
     ]
     lines += ["", "## Limits", "", *(f"- {limit}" for limit in limits), ""]
     return "\n".join(lines)
+
+
+def _values(metrics: Mapping[str, float]) -> Iterator[tuple[str, float]]:
+    """Metrics without the ends of intervals, which stand beside their metric."""
+    for name, value in metrics.items():
+        whole, _, end = name.rpartition("_")
+        if end not in {"low", "high"} or whole not in metrics:
+            yield name, value
+
+
+def _interval(name: str, metrics: Mapping[str, float]) -> str:
+    if f"{name}_low" not in metrics:
+        return ""
+    return f"{metrics[f'{name}_low']:.6g} to {metrics[f'{name}_high']:.6g}"

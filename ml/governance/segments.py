@@ -19,30 +19,30 @@ Outcomes = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class SegmentRow:
-    """One segment. `expected` are the defaults that the score foretold, `auc` is None where all fared alike.
+    """One segment. `expected` are the events (defaults, frauds) that the score foretold, `auc` is None where all fared alike.
 
-    `captured` is the share of all defaults in it and in the segments above it in the table: for bands of the score,
+    `captured` is the share of all events in it and in the segments above it in the table: for bands of the score,
     riskiest first, the gain curve.
     """
 
     attribute: str
     segment: str
-    applicants: int
-    defaults: int
+    rows: int
+    events: int
     expected: float
     auc: float | None
     captured: float
 
 
-def score_bands(scores: Values, default: Outcomes) -> tuple[SegmentRow, ...]:
-    """Tenths of the applicants by score, riskiest first."""
+def score_bands(scores: Values, outcome: Outcomes) -> tuple[SegmentRow, ...]:
+    """Tenths of the rows by score, riskiest first."""
     order = np.argsort(-scores, kind="stable")
     bands = np.empty(len(scores), dtype=np.int64)
     bands[order] = np.arange(len(scores)) * _SCORE_BANDS // len(scores) + 1
-    return _rows("score", np.char.zfill(bands.astype(str), 2), scores, default)
+    return _rows("score", np.char.zfill(bands.astype(str), 2), scores, outcome)
 
 
-def value_bands(train: pd.DataFrame, test: pd.DataFrame, scores: Values, default: Outcomes) -> tuple[SegmentRow, ...]:
+def value_bands(train: pd.DataFrame, test: pd.DataFrame, scores: Values, outcome: Outcomes) -> tuple[SegmentRow, ...]:
     """Quarters of each numeric column by its training values, missing ones apart; `test` has a row for each score."""
     rows: list[SegmentRow] = []
     for name in test.columns:
@@ -52,7 +52,7 @@ def value_bands(train: pd.DataFrame, test: pd.DataFrame, scores: Values, default
         edges = np.unique(np.nanquantile(earlier, np.arange(1, _VALUE_BANDS) / _VALUE_BANDS))
         names = _band_names(edges)
         places = np.where(np.isnan(values), len(names) - 1, np.searchsorted(edges, values, side="left"))
-        rows += _rows(str(name), np.array(names)[places], scores, default)
+        rows += _rows(str(name), np.array(names)[places], scores, outcome)
     return tuple(rows)
 
 
@@ -62,22 +62,22 @@ def _band_names(edges: Values) -> list[str]:
     return [f"up to {ends[0]}", *between, f"over {ends[-1]}", "missing"]
 
 
-def _rows(attribute: str, segments: npt.NDArray[np.str_], scores: Values, default: Outcomes) -> tuple[SegmentRow, ...]:
+def _rows(attribute: str, segments: npt.NDArray[np.str_], scores: Values, outcome: Outcomes) -> tuple[SegmentRow, ...]:
     rows, captured = [], 0
     for segment in np.unique(segments):
         own = segments == segment
-        defaults = int(default[own].sum())
-        captured += defaults
-        told = 0 < defaults < own.sum()
+        events = int(outcome[own].sum())
+        captured += events
+        told = 0 < events < own.sum()
         rows.append(
             SegmentRow(
                 attribute=attribute,
                 segment=str(segment),
-                applicants=int(own.sum()),
-                defaults=defaults,
+                rows=int(own.sum()),
+                events=events,
                 expected=float(scores[own].sum()),
-                auc=auc(scores[own], default[own]) if told else None,
-                captured=captured / max(int(default.sum()), 1),
+                auc=auc(scores[own], outcome[own]) if told else None,
+                captured=captured / max(int(outcome.sum()), 1),
             )
         )
     return tuple(rows)

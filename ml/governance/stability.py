@@ -33,23 +33,39 @@ class Stability:
 
 def stability(earlier: Values, later: Values, significance: float) -> Stability:
     """The index over deciles of the earlier values, missing ones in a bin of their own; equal values share a bin."""
+    edges = bin_edges(earlier)
+    before, after = (_counts(values, edges) for values in (earlier, later))
+    return stability_of_counts(before, after, significance)
+
+
+def stability_of_counts(before: Values, after: Values, significance: float) -> Stability:
+    """The index over counts by category, those that neither has left out."""
     from scipy.stats import chi2  # type: ignore[import-untyped]  # noqa: PLC0415 - 1 s to import
 
-    known = earlier[~np.isnan(earlier)]
-    edges = np.unique(np.quantile(known, np.arange(1, _BINS) / _BINS)) if len(known) else known
-    before, after = (_counts(values, edges) for values in (earlier, later))
     held = (before + after) > 0
     bins = int(held.sum())
-    if bins == 1:
-        return Stability(0.0, 0.0, 1)
-    shares = [(part[held] + 0.5) / (part.sum() + 0.5 * bins) for part in (before, after)]
-    index = float(np.sum((shares[1] - shares[0]) * np.log(shares[1] / shares[0])))
-    critical = float(chi2.ppf(1 - significance, bins - 1)) * (1 / len(earlier) + 1 / len(later))
-    return Stability(index, critical, bins)
+    if bins <= 1 or not before.sum() or not after.sum():
+        return Stability(0.0, 0.0, bins)
+    critical = float(chi2.ppf(1 - significance, bins - 1)) * (1 / float(before.sum()) + 1 / float(after.sum()))
+    return Stability(stability_index(before[held], after[held]), critical, bins)
+
+
+def stability_index(before: Values, after: Values) -> float:
+    """The index of two rows of counts, half a row added to each bin so that an empty one has a logarithm."""
+    earlier, later = ((part + 0.5) / (part.sum() + 0.5 * len(part)) for part in (before, after))
+    return float(np.sum((later - earlier) * np.log(later / earlier)))
+
+
+def bin_edges(values: Values) -> Values:
+    """The deciles of the known values, equal ones once."""
+    known = values[~np.isnan(values)]
+    return np.unique(np.quantile(known, np.arange(1, _BINS) / _BINS)) if len(known) else known
+
+
+def bin_places(values: Values, edges: Values) -> npt.NDArray[np.intp]:
+    """The bin of each value; the last bin holds the missing ones."""
+    return np.where(np.isnan(values), len(edges) + 1, np.searchsorted(edges, values, side="left"))
 
 
 def _counts(values: Values, edges: Values) -> Values:
-    """Values by bin; the last bin holds the missing ones."""
-    missing = np.isnan(values)
-    places = np.where(missing, len(edges) + 1, np.searchsorted(edges, values, side="left"))
-    return np.bincount(places, minlength=len(edges) + 2).astype(np.float64)
+    return np.bincount(bin_places(values, edges), minlength=len(edges) + 2).astype(np.float64)

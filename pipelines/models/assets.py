@@ -176,7 +176,14 @@ def _not_trained(key: dg.AssetKey, model: ModelName, error: InvalidInputError) -
 
 def _results(key: dg.AssetKey, model: ModelName, metadata: Mapping[str, Any], gate: Gate) -> Results:
     yield dg.MaterializeResult(asset_key=key, metadata=dict(metadata))
-    yield _check(key, model, failures=gate.failures(), **{item.name: item.found for item in gate.conditions})
+    found = {item.name: item.found for item in gate.conditions}
+    yield _check(key, model, failures=gate.failures(), **{**_with_intervals(metadata), **found})
+
+
+def _with_intervals(metadata: Mapping[str, Any]) -> dict[str, float]:
+    """The figures that chance could have moved, each with the ends of its interval."""
+    ends = {name for name in metadata if name.endswith(("_low", "_high"))}
+    return {name: value for name, value in metadata.items() if name in ends or f"{name}_low" in ends}
 
 
 def _check(key: dg.AssetKey, model: ModelName, *, failures: Sequence[str], **found: float) -> dg.AssetCheckResult:

@@ -44,7 +44,7 @@ class LoanData:
 def read_fraud_data(lake: Lake, snapshots: Snapshots | None = None) -> FraudData:
     """Every decision with its label, if one is known; raises NotFoundError for a table or a snapshot that is not there."""
     read = _attach(lake, (_ACTIVITY, _LABELS), snapshots)
-    context = ("transaction_id", "leg", "attempt", "occurred_at", "kind", "amount_usd_minor")
+    context = ("transaction_id", "leg", "attempt", "account_id", "occurred_at", "kind", "amount_usd_minor")
     names = ", ".join((*context, *fraud_model().inputs))
     decisions = lake.session.execute(
         f"select {names} from {_ACTIVITY} order by transaction_id, leg, attempt"  # noqa: S608 - declared names only
@@ -64,9 +64,10 @@ def read_loan_data(lake: Lake, snapshots: Snapshots | None = None, model: Credit
     context = ("loan_id", "status", "disbursed_at", "defaulted_at")
     names = ", ".join(f"loan.{name}" for name in (*context, *declared.columns))
     attributes = list(declared.applicant.attributes)
+    person = ", ".join(f"loan.{key}" for key in find_table(declared.app, declared.applicant.table).key)
     rows = lake.session.execute(
-        f"select {names}, {protected_columns(declared)} from {loans} loan {applicant_join(declared)}"  # noqa: S608 - declared names only
-        f" order by {key}"
+        f"select {names}, concat_ws('/', {person}) as borrower, {protected_columns(declared)} from {loans} loan"  # noqa: S608 - declared names only
+        f" {applicant_join(declared)} order by {key}"
     ).df()
     return LoanData(rows.drop(columns=attributes), rows[attributes], read)
 

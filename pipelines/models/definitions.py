@@ -3,5 +3,6 @@
 import dagster as dg
 
 from pipelines.models.assets import fraud, micro_loan
+from pipelines.models.monitoring import fraud_monitoring, micro_loan_monitoring
 
-definitions = dg.Definitions(assets=[fraud, micro_loan])
+definitions = dg.Definitions(assets=[fraud, micro_loan, fraud_monitoring, micro_loan_monitoring])

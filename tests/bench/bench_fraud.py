@@ -135,7 +135,9 @@ def _ours(history: History) -> Contender:
         model = declared.model_copy(update={"training": chosen.model_copy(update={"seed": seed})})
         inputs = history.inputs(one.train, declared.inputs)
         amounts = history.amount_usd_minor[one.train].astype(np.float64)
-        part = Part(inputs, history.fraud[one.train], np.ones(len(inputs), dtype=np.bool_), amounts)
+        part = Part(
+            inputs, history.fraud[one.train], np.ones(len(inputs), dtype=np.bool_), amounts, np.arange(len(inputs))
+        )
         return predict(grow(part, model), history.inputs(one.assess, declared.inputs))
 
     return Contender("ours", neighbours(declared.training), scores)

@@ -21,6 +21,7 @@ _ROWS = 20_000
 _FRAUDS = 0.03
 _DAYS = 60
 _EMPTY = 0.05
+_ACCOUNTS = 500
 
 
 def publish(settings: Settings) -> bytes:
@@ -45,7 +46,8 @@ def trained_model() -> bytes:
     moments = pd.to_datetime(END - timedelta(days=_DAYS)) + pd.to_timedelta(np.sort(draw.random(_ROWS)) * _DAYS, "D")
     movements = pd.DataFrame({"transaction_id": [f"tx-{row}" for row in range(_ROWS)], "leg": "debit"})
     facts = {"attempt": 1, "occurred_at": moments, "kind": declared.judged_kinds[0], "amount_usd_minor": 1000}
-    decisions = movements.assign(**facts).join(pd.DataFrame(inputs, columns=list(declared.inputs)))
+    accounts = [f"account-{row % _ACCOUNTS}" for row in range(_ROWS)]
+    decisions = movements.assign(account_id=accounts, **facts).join(pd.DataFrame(inputs, columns=list(declared.inputs)))
     fraud = risk >= np.quantile(risk, 1 - _FRAUDS)
     labels = movements.assign(label=np.where(fraud, "fraud", "legitimate"), known_at=moments)
     return train_fraud(decisions, labels).content

@@ -53,7 +53,7 @@ def landed(lake: Lake) -> history.Span:
 
 
 def replays(stack: Stack, lake: Lake, span: history.Span, decided: dict[MovementKey, Decision]) -> Replays:
-    known = {key: Known("transfer", 1000, "fraud", decision) for key, decision in decided.items()}
+    known = {key: Known("account-1", "transfer", 1000, "fraud", decision) for key, decision in decided.items()}
     return Replays(stack.settings, lake, span, known, Journal(Console(), stack.settings.state / "logs"))
 
 

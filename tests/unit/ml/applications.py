@@ -22,6 +22,7 @@ def loans(count: int = 1200, seed: int = 3) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "loan_id": [f"loan-{number}" for number in range(count)],
+            "borrower": [f"member-{number % (count - count // 8)}" for number in range(count)],
             "status": np.where(default, "defaulted", "repaid"),
             "disbursed_at": disbursed,
             "defaulted_at": pd.Series(disbursed).where(default) + pd.Timedelta(days=120),

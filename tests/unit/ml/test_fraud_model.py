@@ -12,7 +12,7 @@ from contracts.models import AlertCosts, fraud_model
 from ml.champions import Champion
 from ml.fraud.dataset import Part
 from ml.fraud.graph import round_down
-from ml.fraud.metrics import challenger_delta, evaluate
+from ml.fraud.metrics import challenger_delta, evaluate, headline
 from ml.fraud.run import Trained, parity_gap, train_fraud
 from ml.fraud.thresholds import NEVER, Thresholds, choose_thresholds
 from ml.fraud.training import platt, predict, train_booster
@@ -101,10 +101,9 @@ def test_the_noise_of_a_difference_is_less_than_that_of_either() -> None:
     generator = np.random.default_rng(3)
     fraud = generator.random(2000) < 0.05
     champion = (fraud * 0.4 + generator.random(2000)) / 2
-    delta = challenger_delta(champion + 0.02 * generator.random(2000), champion, fraud)
-    alone = evaluate(
-        champion, Part(np.zeros((2000, 1), np.float32), fraud, fraud | True, np.ones(2000)), Thresholds(1, 1)
-    )
+    judged = Part(np.zeros((2000, 1), np.float32), fraud, fraud | True, np.ones(2000), np.arange(2000) // 5)
+    delta = challenger_delta(champion + 0.02 * generator.random(2000), champion, judged)
+    alone = evaluate(champion, judged, Thresholds(1, 1), headline(champion, judged, 0.02))
     width = delta["average_precision_delta_high"] - delta["average_precision_delta_low"]
     assert (
         delta["average_precision_delta_low"]
@@ -117,7 +116,7 @@ def test_the_noise_of_a_difference_is_less_than_that_of_either() -> None:
 def part(fraud: list[bool], amount: float = 10_000) -> Part:
     rows = len(fraud)
     nothing = np.zeros((rows, 1), dtype=np.float32)
-    return Part(nothing, np.array(fraud), np.ones(rows, dtype=bool), np.full(rows, amount))
+    return Part(nothing, np.array(fraud), np.ones(rows, dtype=bool), np.full(rows, amount), np.arange(rows))
 
 
 def test_the_review_threshold_takes_what_saves_more_than_it_costs() -> None:

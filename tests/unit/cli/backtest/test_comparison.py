@@ -40,7 +40,7 @@ MOVEMENTS = st.lists(
 
 
 def movement(truth: Truth, decided: Decision, tried: Decision, amount: int = 1000) -> Movement:
-    return Movement(("t1", "debit", 1), "card_payment", amount, truth, decided, tried)
+    return Movement(("t1", "debit", 1), "card_payment", amount, truth, decided, tried, "account-1")
 
 
 def test_a_fraud_that_only_the_candidate_stops_is_missed_as_decided_and_caught_when_tried() -> None:

@@ -50,7 +50,7 @@ def test_what_was_decided_before_its_commit_or_without_the_job_is_set_apart(chan
 
 
 def test_a_decision_told_twice_counts_once_and_one_outside_the_interval_not_at_all() -> None:
-    known = {("t1", "debit", 1): Known("card_payment", 100, "fraud", decision_of(DECISION))}
+    known = {("t1", "debit", 1): Known("account-1", "card_payment", 100, "fraud", decision_of(DECISION))}
     again = {**DECISION, "outcome": "review"}
     rows = beside(known, [DECISION, again, {**DECISION, "transaction_id": "t2"}])
     assert [(row.key, row.tried.outcome) for row in rows] == [(("t1", "debit", 1), "allow")]
