@@ -43,7 +43,7 @@ _FULL_STATE = 0.8
 _HOT_SHARE = 0.5
 # The copy is several times as fast: over more events it has as long to get warm, and to be measured.
 _COPIED = 4
-_LARGE_HEAP_MIB = 6144
+_LARGE_HEAP_MIB = 14336
 
 
 @dataclass(frozen=True)
