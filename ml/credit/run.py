@@ -148,7 +148,7 @@ def _of_booster(scores: Scores, evidence: Evidence) -> dict[str, float]:
 def _reference(fitted: FittedCard, loans: pd.DataFrame, model: CreditModel, judged: Performance) -> Reference:
     """All loans, whatever became of them: a card of few bins is as sure of those that it learnt from as of others."""
     features = feature_frame(loans, model)
-    until = loans["disbursed_at"].max().to_pydatetime()
+    until = loans["disbursed_at"].max().floor("us").to_pydatetime()
     borrowers = pd.factorize(loans["borrower"])[0]
     return reference_of(fitted.encoding.apply(features), fitted.probabilities(features), borrowers, until, judged)
 

@@ -118,7 +118,7 @@ def parity_gap(booster: lightgbm.Booster, content: bytes, inputs: npt.NDArray[np
 
 def _reference(booster: lightgbm.Booster, dataset: FraudDataset, model: FraudModel, judged: Performance) -> Reference:
     """The latest movements, which the trees have not learnt from."""
-    recent, until = dataset.recent, dataset.boundaries["data_until"].to_pydatetime()
+    recent, until = dataset.recent, dataset.boundaries["data_until"].floor("us").to_pydatetime()
     inputs = pd.DataFrame(recent.inputs, columns=list(model.inputs))
     return reference_of(inputs, predict(booster, recent.inputs), recent.account, until, judged)
 
