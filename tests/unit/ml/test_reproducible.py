@@ -57,7 +57,14 @@ def test_a_run_names_the_champion_that_it_was_judged_beside() -> None:
 def test_the_artefact_holds_no_clock_and_no_run() -> None:
     movements = decisions(count=3000)
     metadata = Champion(train_fraud(movements, labels(movements)).content).metadata
-    assert set(metadata) == {"model_version", "features", "features_version", "review_threshold", "decline_threshold"}
+    assert set(metadata) == {
+        "model_version",
+        "features",
+        "features_version",
+        "review_threshold",
+        "decline_threshold",
+        "reference",
+    }
 
 
 def test_a_run_records_all_that_decides_on_its_bytes() -> None:
