@@ -3,14 +3,15 @@
 The workload plants worlds in memory, the kernel gives their features, and `train_fraud` learns from the training seeds with labels as late as they
 are told. Judged are the end of the training seeds' time (`later`), other seeds (`held_out`), and other seeds with every parameter of the
 planter moved by up to 30 % (`perturbed`), by the truth and not by labels. Controls: the largest amounts at the same budget
-(`…_by_amount`), and the rules at whatever they stop or alert to (`…_by_rules`). Only the two systems in which something is planted are built.
+(`…_by_amount`), and the rules at whatever they stop or alert to (`…_by_rules`). Other seeds are judged from their first day on, since an honest
+employer is new once. Only the two systems in which something is planted are built.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import numpy as np
 import numpy.typing as npt
@@ -30,7 +31,6 @@ from tests.bench.kinds_world import Watched, together, watched
 RUNS = 1  # nothing in it is left to chance
 
 _AS_OF = datetime(2026, 11, 22, 17, tzinfo=UTC)
-_WARMING = timedelta(days=30)  # the longest window but one of the model's inputs; other seeds are judged after it
 
 
 @dataclass(frozen=True)
@@ -60,16 +60,12 @@ def measure(
     test_from = trained.dataset.boundaries["test_from"]
     judged = {
         "later": known.decisions[known.decisions["occurred_at"] >= test_from],
-        "held_out": _warm(held_out.decisions),
-        "perturbed": _warm(moved.decisions),
+        "held_out": held_out.decisions,
+        "perturbed": moved.decisions,
     }
     for group, rows in judged.items():
         found |= collect(figures(group, rows.reset_index(drop=True), _scores(trained, rows)), tell)
     return found
-
-
-def _warm(decisions: pd.DataFrame) -> pd.DataFrame:
-    return decisions[decisions["occurred_at"] >= decisions["occurred_at"].min() + _WARMING]
 
 
 def _of_training(known: Watched, trained: Trained) -> list[tuple[str, Figure]]:

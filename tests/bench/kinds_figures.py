@@ -37,6 +37,8 @@ def figures(group: str, rows: pd.DataFrame, scores: npt.NDArray[np.float64]) -> 
     }
     for kind in KINDS:
         yield f"{group}_movements_{kind}", Figure(float((planted == kind).sum()), "movements")
+    for name, part in (("card", cards), ("other", ~cards)):
+        yield f"{group}_base_rate_{name}", Figure(_percent(_of(planted, CRIMES)[part]), "%")
     for suffix, alerted in watchers.items():
         for name, part in (("card", cards), ("other", ~cards)):
             yield f"{group}_alert_share_{name}{suffix}", Figure(_percent(alerted[part]), "%")

@@ -127,6 +127,7 @@ def test_recall_is_of_the_planted_and_precision_counts_no_other_crime_as_false()
     assert found["held_precision_stolen_card"].value == pytest.approx(100 * 6 / 17)
     assert found["held_precision_large_amount"].value == pytest.approx(100 * 3 / 14)
     assert found["held_precision_card"].value == pytest.approx(100 * 9 / 20)
+    assert found["held_base_rate_card"].value == pytest.approx(100 * 12 / COUNT)
     assert found["held_recall_stolen_card_by_amount"].value == 0
     assert found["held_movements_account_takeover"].value == 0
     assert "held_recall_account_takeover" not in found
