@@ -15,9 +15,10 @@ from sources.workload.lending import lending
 from sources.workload.movements import Numbers
 from sources.workload.planting.cases import Planted
 from sources.workload.planting.crowds import plant_crowds, plant_takeovers
-from sources.workload.planting.fraud import plant_compromised, plant_large, plant_stolen
+from sources.workload.planting.fraud import plant_cards
 from sources.workload.planting.laundering import plant_rapid, plant_structuring
 from sources.workload.planting.parameters import RAPID_ONE_IN, STRUCTURING_ONE_IN
+from sources.workload.planting.shapes import USUAL, Shapes
 from sources.workload.planting.worlds import member_world
 from sources.workload.population import Members, build_members, member_rows
 from sources.workload.remittances import remittances
@@ -28,19 +29,19 @@ from sources.workload.system import Built, identify, marks, truth_rows
 from sources.workload.tontines.build import build_tontines
 
 
-def build_banking(seed: int, size: Size, calendar: Calendar) -> Built:
-    """Members, what they do, and what was planted among it."""
+def build_banking(seed: int, size: Size, calendar: Calendar, shapes: Shapes = USUAL) -> Built:
+    """Members, what they do, and what was planted among it, in these shapes."""
     members = build_members(seed, size)
     numbers, shops = Numbers(), build_shops(seed, size, members)
     orders, quotes, sent = remittances(seed, size, members, calendar, numbers)
     loans = lending(seed, size, members, calendar, numbers)
     tontines = build_tontines(seed, size, members, calendar, numbers)
-    crowds = plant_crowds(stream(seed, "crowds"), size, members, calendar, numbers)
+    crowds = plant_crowds(stream(seed, "crowds"), size, members, calendar, numbers, shapes)
     daily = [household(seed, members, calendar, numbers), sent, loans["account_transactions"], tontines.movements]
     daily += [crowd.rows for crowd in crowds]
     cards = max(200, size.bank_movements - sum(height(part) for part in daily))
     paid = card_payments(seed, members, shops, calendar, numbers, cards)
-    others = _plant_banking(seed, size, members, shops, calendar, paid, numbers)
+    others = _plant_banking(seed, size, members, shops, calendar, paid, numbers, shapes)
     plants = [tontines.look_alikes, *crowds, *others]
     plain = {name: paid[name] for name in daily[0]}
     rows = stack([*daily, plain, *(plant.rows for plant in others)])
@@ -74,17 +75,23 @@ def build_banking(seed: int, size: Size, calendar: Calendar) -> Built:
 
 
 def _plant_banking(  # noqa: PLR0913, PLR0917 - the whole world is the planter's ground
-    seed: int, size: Size, members: Members, shops: Shops, calendar: Calendar, paid: Columns, numbers: Numbers
+    seed: int,
+    size: Size,
+    members: Members,
+    shops: Shops,
+    calendar: Calendar,
+    paid: Columns,
+    numbers: Numbers,
+    shapes: Shapes,
 ) -> list[Planted]:
     rng = stream(seed, "planted in banking")
     ground = member_world(seed, rng, members, shops, paid, numbers)
+    structuring, rapid = (size.cases(one_in, at_least=3) for one_in in (STRUCTURING_ONE_IN, RAPID_ONE_IN))
     return [
-        plant_large(rng, ground, calendar),
-        plant_compromised(rng, ground, calendar),
-        plant_stolen(rng, ground, calendar),
-        plant_takeovers(rng, size, members, calendar, numbers, ground),
-        plant_structuring(rng, members, calendar, numbers, size.cases(STRUCTURING_ONE_IN, at_least=3)),
-        plant_rapid(rng, members, calendar, numbers, size.cases(RAPID_ONE_IN, at_least=3)),
+        *plant_cards(rng, ground, calendar, shapes),
+        plant_takeovers(rng, size, members, calendar, numbers, ground, shapes),
+        plant_structuring(rng, members, calendar, numbers, structuring, shapes.structuring),
+        plant_rapid(rng, members, calendar, numbers, rapid, shapes.rapid_movement),
     ]
 
 

@@ -11,21 +11,22 @@ from sources.workload.journal import books, capital, chart_rows
 from sources.workload.labels import chargebacks, numbered
 from sources.workload.merchants import build_merchants, merchant_payments, merchant_rows
 from sources.workload.movements import Numbers
-from sources.workload.planting.fraud import plant_compromised, plant_large, plant_stolen
+from sources.workload.planting.fraud import plant_cards
+from sources.workload.planting.shapes import USUAL, Shapes
 from sources.workload.planting.worlds import merchant_world
 from sources.workload.sizes import Size
 from sources.workload.streams import stream
 from sources.workload.system import Built, identify, marks, truth_rows
 
 
-def build_suite(seed: int, size: Size, calendar: Calendar) -> Built:
-    """Merchants, their payments, chargebacks, invoices and books."""
+def build_suite(seed: int, size: Size, calendar: Calendar, shapes: Shapes = USUAL) -> Built:
+    """Merchants, their payments, chargebacks, invoices and books; frauds in these shapes."""
     merchants = build_merchants(seed, size)
     rng, numbers = stream(seed, "planted in payments"), Numbers()
     paid = merchant_payments(seed, merchants, calendar, size.payments)
     paid["movement"] = numbers.take(height(paid))
     ground = merchant_world(seed, rng, merchants, paid, numbers)
-    plants = [plant(rng, ground, calendar) for plant in (plant_large, plant_compromised, plant_stolen)]
+    plants = plant_cards(rng, ground, calendar, shapes)
     rows = stack([paid, *(plant.rows for plant in plants)])
     rows = sort_by(take(rows, calendar.within(rows["occurred_at"])), "occurred_at")
     rows["payment_id"] = identify(f"pay{seed}", rows["movement"])

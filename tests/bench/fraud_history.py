@@ -9,15 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import subprocess
-import tempfile
-import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -31,14 +27,13 @@ from sources.importing.accepting import AcceptedRows, accept_rows
 from sources.importing.amounts import hundredths
 from sources.importing.mapping import Mapping, load_mapping
 from streaming.configuration import job_configuration
-from streaming.kernel_jar import class_path, java, kernel_jar
+from streaming.kernel_jar import kernel_jar
+from tests.bench.kernel_run import LABELS, MOVEMENTS, decided, event, record
 
 Json = dict[str, Any]
 Matrix = npt.NDArray[np.float32]
 
 _APP = "diasporacore"  # where an import writes
-_MOVEMENTS, _LABELS, _SCORES = "transaction.history", "label.events", "transaction.scores"
-_JVM = ("-XX:+UseSerialGC", "-Xmx1500m")
 _NOT_OF_THE_EVENT = ("amount", "occurred_at")
 
 
@@ -80,70 +75,25 @@ def read_history(settings: Settings, file: Path, mapping: str, kept_from: date, 
 
 
 def kernel_features(settings: Settings, accepted: AcceptedRows, mapping: Mapping, first: int) -> Matrix:
-    """The features of every payment from the row `first` on, after the kernel has taken all before; NaN is a missing value."""
-    settings.state.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=settings.state) as folder:
-        configuration = Path(folder) / "configuration.json"
-        configuration.write_text(
-            job_configuration(settings.model_copy(update={"state": Path(folder)})), encoding="utf-8"
-        )
-        classes = os.pathsep.join(map(str, [kernel_jar(settings), *class_path(settings)]))
-        with (
-            (Path(folder) / "kernel.log").open("w+", encoding="utf-8") as log,
-            subprocess.Popen(
-                [str(java(settings)), *_JVM, "-cp", classes, "atalaya.kernel.Replay"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-            ) as kernel,
-        ):
-            assert kernel.stdin is not None
-            assert kernel.stdout is not None
-            kernel.stdin.write(orjson.dumps({"configure": str(configuration)}) + b"\n")
-            writer = threading.Thread(target=_write, args=(kernel.stdin, accepted, mapping), daemon=True)
-            writer.start()
-            try:
-                return _read(kernel.stdout, accepted.rows["transaction_id"].tolist(), first)
-            except _EndedError:
-                kernel.wait()
-                log.seek(0)
-                raise PermanentError(f"The kernel ended early: {log.read()[-2000:]}") from None
-            finally:
-                kernel.kill()
-                writer.join()
+    """The features of every payment from the row `first` on, after the kernel has taken all before; NaN is a missing value.
 
-
-class _EndedError(Exception):
-    """The kernel's output ended before every payment was decided."""
-
-
-def _write(kernel: IO[bytes], accepted: AcceptedRows, mapping: Mapping) -> None:
-    try:
-        for record in records(accepted, mapping):
-            kernel.write(record)
-        kernel.close()
-    except (BrokenPipeError, ValueError):  # the reader has what it wanted, or tells why not
-        return
-
-
-def _read(answers: IO[bytes], expected: list[str], first: int) -> Matrix:
-    """The features in the decisions, in the order of the payments; those before `first` are counted and not parsed."""
-    names = list(feature_names())
+    Decisions come in the order of the payments; those before `first` are counted and not parsed.
+    """
+    expected, names = accepted.rows["transaction_id"].tolist(), list(feature_names())
     features = np.empty((len(expected) - first, len(names)), dtype=np.float32)
-    start, row = f'{{"topic":"{_SCORES}"'.encode(), 0
-    for line in answers:
-        if not line.startswith(start):
+    count = 0
+    for row, line in enumerate(decided(settings, records(accepted, mapping))):
+        count += 1
+        if row < first:
             continue
-        if row >= first:
-            decision = orjson.loads(line)["value"]["data"]
-            told = decision["features"]
-            if decision["transaction_id"] != expected[row]:
-                raise PermanentError(f"The kernel decided {decision['transaction_id']} where {expected[row]} was due.")
-            features[row - first] = [np.nan if (value := told[name]) is None else value for name in names]
-        row += 1
-        if row == len(expected):
-            return features
-    raise _EndedError
+        decision = orjson.loads(line)["value"]["data"]
+        told = decision["features"]
+        if decision["transaction_id"] != expected[row]:
+            raise PermanentError(f"The kernel decided {decision['transaction_id']} where {expected[row]} was due.")
+        features[row - first] = [np.nan if (value := told[name]) is None else value for name in names]
+    if count != len(expected):
+        raise PermanentError(f"The kernel decided {count} of {len(expected)} payments.")
+    return features
 
 
 def records(accepted: AcceptedRows, mapping: Mapping) -> Iterator[bytes]:
@@ -151,16 +101,11 @@ def records(accepted: AcceptedRows, mapping: Mapping) -> Iterator[bytes]:
     events = _movements(accepted, mapping)
     told = _labels(accepted, mapping)
     waiting = next(told, None)
-    for offset, event in enumerate(events):
-        while waiting is not None and waiting["time"] <= event["time"]:
-            yield _record(_LABELS, offset, waiting)
+    for offset, movement in enumerate(events):
+        while waiting is not None and waiting["time"] <= movement["time"]:
+            yield record(LABELS, offset, waiting)
             waiting = next(told, None)
-        yield _record(_MOVEMENTS, offset, event)
-
-
-def _record(topic: str, offset: int, event: Json) -> bytes:
-    value = orjson.dumps(event).decode()
-    return orjson.dumps({"topic": topic, "partition": 0, "offset": offset, "key": None, "value": value}) + b"\n"
+        yield record(MOVEMENTS, offset, movement)
 
 
 def _movements(accepted: AcceptedRows, mapping: Mapping) -> Iterator[Json]:
@@ -181,7 +126,7 @@ def _movements(accepted: AcceptedRows, mapping: Mapping) -> Iterator[Json]:
         if data["currency"] != "USD":
             raise PermanentError(f"This benchmark knows no rate of {data['currency']}.")
         data |= {"amount_minor": amount, "amount_usd_minor": amount, "rate_id": f"USDUSD:{at[:10]}", "occurred_at": at}
-        yield _event("transaction.processed.v1", data["transaction_id"], at, data)
+        yield event(_APP, "transaction.processed.v1", data["transaction_id"], at, data)
 
 
 def _labels(accepted: AcceptedRows, mapping: Mapping) -> Iterator[Json]:
@@ -195,19 +140,7 @@ def _labels(accepted: AcceptedRows, mapping: Mapping) -> Iterator[Json]:
         data: Json = dict(zip(keys, row, strict=True))
         name = f"label-{data['transaction_id']}"
         told = {"label_id": name, "label": "fraud", "kind": mapping.label.kind, "occurred_at": at, "known_at": known_at}
-        yield _event("label.recorded.v1", name, known_at, data | told)
-
-
-def _event(event_type: str, name: str, time: str, data: Json) -> Json:
-    envelope = {
-        "specversion": "1.0",
-        "id": name,
-        "source": f"/{_APP}",
-        "type": event_type,
-        "subject": name,
-        "time": time,
-    }
-    return {**envelope, "data": data}
+        yield event(_APP, "label.recorded.v1", name, known_at, data | told)
 
 
 def _texts(times: pd.Series) -> list[str]:

@@ -11,7 +11,7 @@ from sources.workload.columns import HOUR, Columns, Flags, Integers, stack
 from sources.workload.household import transfer_legs
 from sources.workload.movements import Numbers
 from sources.workload.planting.cases import Planted, planted
-from sources.workload.planting.flows import CASH, FLOWS, HUB, ONCE, OUTSIDE, Drawn, Flow
+from sources.workload.planting.flows import CASH, HUB, ONCE, OUTSIDE, Drawn, Flow, flows_of
 from sources.workload.planting.fraud import COUNTRIES, CardWorld
 from sources.workload.planting.legs import cash_in, received, sent
 from sources.workload.planting.parameters import (
@@ -23,6 +23,7 @@ from sources.workload.planting.parameters import (
     SMURFING_ONE_IN,
     TAKEOVER_ONE_IN,
 )
+from sources.workload.planting.shapes import USUAL, Shapes
 from sources.workload.population import Members
 from sources.workload.sizes import Size
 from sources.workload.streams import choose, money
@@ -57,19 +58,34 @@ class _Payments:
 
 
 def plant_crowds(
-    rng: np.random.Generator, size: Size, members: Members, calendar: Calendar, numbers: Numbers
+    rng: np.random.Generator,
+    size: Size,
+    members: Members,
+    calendar: Calendar,
+    numbers: Numbers,
+    shapes: Shapes = USUAL,
 ) -> list[Planted]:
     """Every such kind but the takeovers, which need a stranger's device."""
-    kinds = [kind for kind in FLOWS if kind != "account_takeover"]
-    return [plant_flow(rng, kind, members, calendar, numbers, size.cases(_ONE_IN[kind], at_least=1)) for kind in kinds]
+    drawn = {kind: draw for kind, draw in flows_of(shapes).items() if kind != "account_takeover"}
+    return [
+        plant_flow(rng, kind, members, calendar, numbers, size.cases(_ONE_IN[kind], at_least=1), draw)
+        for kind, draw in drawn.items()
+    ]
 
 
-def plant_takeovers(
-    rng: np.random.Generator, size: Size, members: Members, calendar: Calendar, numbers: Numbers, ground: CardWorld
+def plant_takeovers(  # noqa: PLR0913, PLR0917 - the ground, and the shape
+    rng: np.random.Generator,
+    size: Size,
+    members: Members,
+    calendar: Calendar,
+    numbers: Numbers,
+    ground: CardWorld,
+    shapes: Shapes = USUAL,
 ) -> Planted:
     """Each case from a device and a country of its own."""
     cases = size.cases(TAKEOVER_ONE_IN, at_least=3)
-    plant = plant_flow(rng, "account_takeover", members, calendar, numbers, cases)
+    kind = "account_takeover"
+    plant = plant_flow(rng, kind, members, calendar, numbers, cases, flows_of(shapes)[kind])
     _, case = np.unique(plant.case.astype(str), return_inverse=True)
     plant.rows["device_id"] = ground.new_device(cases)[case]
     plant.rows["ip_country"] = choose(rng, COUNTRIES, cases)[case]
@@ -83,11 +99,11 @@ def plant_flow(  # noqa: PLR0913, PLR0917 - the ground, and how much of what
     calendar: Calendar,
     numbers: Numbers,
     cases: int,
-    draw: Drawn | None = None,
+    draw: Drawn,
 ) -> Planted:
-    """Cases of one kind; `draw` plants with other parameters than the usual."""
+    """Cases of one kind, of the shape that `draw` draws."""
     when = [_when(rng, kind, calendar) for _ in range(cases)]
-    drawn = [(draw or FLOWS[kind])(rng, rounds) for _, rounds in when]
+    drawn = [draw(rng, rounds) for _, rounds in when]
     people = [rng.choice(len(members), flow.people, replace=False) for flow in drawn]
     zone = members.zone[[who[HUB] for who in people]]
     begin = calendar.instants(np.array([day for day, _ in when]), rng.uniform(8, 15, cases) * 3600, zone)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -27,6 +28,7 @@ from sources.workload.planting.parameters import (
     Takeover,
     TontinePot,
 )
+from sources.workload.planting.shapes import USUAL, Shapes
 from sources.workload.streams import chance
 
 HUB = 0  # the one in the middle
@@ -147,16 +149,20 @@ def landlord(rng: np.random.Generator, rounds: Sequence[float] = ONCE, shape: La
     return _joined(flows)
 
 
-# A kind's shape, by name.
-FLOWS: dict[str, Drawn] = {
-    "account_takeover": takeover,
-    "fan_in": fan_in,
-    "fan_out": fan_out,
-    "smurfing": smurfing,
-    "benign_tontine_pot": tontine_pot,
-    "benign_payroll": payroll,
-    "benign_landlord": landlord,
-}
+def flows_of(shapes: Shapes) -> dict[str, Drawn]:
+    """How each kind of several payments is drawn, by name."""
+    return {
+        "account_takeover": partial(takeover, shape=shapes.account_takeover),
+        "fan_in": partial(fan_in, shape=shapes.fan_in),
+        "fan_out": partial(fan_out, shape=shapes.fan_out),
+        "smurfing": partial(smurfing, shape=shapes.smurfing),
+        "benign_tontine_pot": partial(tontine_pot, shape=shapes.benign_tontine_pot),
+        "benign_payroll": partial(payroll, shape=shapes.benign_payroll),
+        "benign_landlord": partial(landlord, shape=shapes.benign_landlord),
+    }
+
+
+FLOWS = flows_of(USUAL)
 
 
 def _joined(flows: list[Flow]) -> Flow:

@@ -12,11 +12,16 @@ from sources.workload.columns import DAY, HOUR, Array, Columns, Floats, Integers
 from sources.workload.planting.cases import Planted, planted
 from sources.workload.planting.parameters import (
     COMPROMISED_SHARE,
+    COMPROMISED_TERMINAL,
+    LARGE_AMOUNT,
     LARGE_SHARE,
     STOLEN_CARD,
     STOLEN_SHARE,
+    CompromisedTerminal,
+    LargeAmount,
     StolenCard,
 )
+from sources.workload.planting.shapes import Shapes
 from sources.workload.streams import chance, choose, money
 
 _FEWEST = 15  # of each kind and system, so that even the smallest world is enough to learn from
@@ -56,7 +61,18 @@ class CardWorld:
         return np.where(count > 0, total / np.maximum(count, 1), general)
 
 
-def plant_large(rng: np.random.Generator, world: CardWorld, calendar: Calendar) -> Planted:
+def plant_cards(rng: np.random.Generator, world: CardWorld, calendar: Calendar, shapes: Shapes) -> list[Planted]:
+    """Every kind of card fraud."""
+    return [
+        plant_large(rng, world, calendar, shapes.large_amount),
+        plant_compromised(rng, world, calendar, shapes.compromised_terminal),
+        plant_stolen(rng, world, calendar, shapes.stolen_card),
+    ]
+
+
+def plant_large(
+    rng: np.random.Generator, world: CardWorld, calendar: Calendar, shape: LargeAmount = LARGE_AMOUNT
+) -> Planted:
     """Single purchases of many times the usual, mostly remote, from a device that the holder never used."""
     count = max(_FEWEST, round(len(world.holder) * LARGE_SHARE))
     victims = world.holder[rng.integers(0, len(world.holder), count)]
@@ -66,7 +82,7 @@ def plant_large(rng: np.random.Generator, world: CardWorld, calendar: Calendar) 
     purchases = Purchases(
         holder=victims,
         at=times_on(rng, calendar, day, world.zone[victims], NIGHT),
-        amount=money(np.maximum(usual * rng.uniform(5, 16, count), rng.uniform(180, 420, count)).clip(0, 9500)),
+        amount=money(np.maximum(usual * shape.times.draws(rng, count), shape.least.draws(rng, count)).clip(0, 9500)),
         device=where(remote, world.new_device(count)),
         ip_country=where(remote, choose(rng, COUNTRIES, count)),
         terminal=np.where(remote, -1, world.place[rng.integers(0, len(world.place), count)]),
@@ -74,7 +90,9 @@ def plant_large(rng: np.random.Generator, world: CardWorld, calendar: Calendar) 
     return planted(world.render(purchases), "large_amount", world.system, np.arange(count))
 
 
-def plant_compromised(rng: np.random.Generator, world: CardWorld, calendar: Calendar) -> Planted:
+def plant_compromised(
+    rng: np.random.Generator, world: CardWorld, calendar: Calendar, shape: CompromisedTerminal = COMPROMISED_TERMINAL
+) -> Planted:
     """Terminals that copy cards for some days; the copies are used within days, mostly remotely from the thief's device."""
     wanted = max(_FEWEST, round(len(world.holder) * COMPROMISED_SHARE))
     parts: list[Columns] = []
@@ -87,9 +105,8 @@ def plant_compromised(rng: np.random.Generator, world: CardWorld, calendar: Cale
         if not len(victims):
             continue
         place, victims, copied_at = victims[0], victims[1:], copied_at[1:]
-        rows = world.render(
-            _misuse(rng, world, int(place), victims[: wanted - done + 3], copied_at[: wanted - done + 3])
-        )
+        room = wanted - done + 3
+        rows = world.render(_misuse(rng, world, int(place), victims[:room], copied_at[:room], shape))
         parts.append(rows)
         cases.append(np.full(height(rows), case))
         done += height(rows)
@@ -141,7 +158,12 @@ def _copied(rng: np.random.Generator, world: CardWorld, calendar: Calendar) -> t
 
 
 def _misuse(
-    rng: np.random.Generator, world: CardWorld, place: int, victims: Integers, copied_at: Integers
+    rng: np.random.Generator,
+    world: CardWorld,
+    place: int,
+    victims: Integers,
+    copied_at: Integers,
+    shape: CompromisedTerminal,
 ) -> Purchases:
     times = 1 + rng.binomial(2, 0.35, len(victims))
     holder, copied_at = np.repeat(victims, times), np.repeat(copied_at, times)
@@ -150,8 +172,8 @@ def _misuse(
     usual = world.usual()[holder]
     return Purchases(
         holder=holder,
-        at=later(rng, copied_at, 20, 0.9),
-        amount=money((usual * np.exp(rng.normal(np.log(2.4), 0.5, count))).clip(20, 4000)),
+        at=later(rng, copied_at, shape.hours, 0.9),
+        amount=money((usual * np.exp(rng.normal(np.log(shape.times), 0.5, count))).clip(20, 4000)),
         device=where(remote, full(count, world.new_device(1)[0])),
         ip_country=where(remote, choose(rng, COUNTRIES, count)),
         terminal=np.where(remote, -1, place),

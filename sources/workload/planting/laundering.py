@@ -32,14 +32,19 @@ def rapid_amounts(rng: np.random.Generator, shape: Rapid = RAPID) -> tuple[float
 
 
 def plant_structuring(
-    rng: np.random.Generator, members: Members, calendar: Calendar, numbers: Numbers, cases: int
+    rng: np.random.Generator,
+    members: Members,
+    calendar: Calendar,
+    numbers: Numbers,
+    cases: int,
+    shape: Structuring = STRUCTURING,
 ) -> Planted:
     """Deposits of one member within a day, at branches and machines."""
     parties = rng.choice(len(members), cases, replace=False)
     parts: list[Columns] = []
     case_of: list[Integers] = []
     for case, party in enumerate(parties.tolist()):
-        amounts = structuring_amounts(rng)
+        amounts = structuring_amounts(rng, shape)
         count = len(amounts)
         day = np.full(count, int(rng.integers(2, calendar.days - 1)))
         who = np.full(count, party)
@@ -51,18 +56,23 @@ def plant_structuring(
 
 
 def plant_rapid(
-    rng: np.random.Generator, members: Members, calendar: Calendar, numbers: Numbers, cases: int
+    rng: np.random.Generator,
+    members: Members,
+    calendar: Calendar,
+    numbers: Numbers,
+    cases: int,
+    shape: Rapid = RAPID,
 ) -> Planted:
     """A transfer from outside, then transfers out within the hour."""
     parties = rng.choice(len(members), cases, replace=False)
     parts: list[Columns] = []
     case_of: list[Integers] = []
     for case, party in enumerate(parties.tolist()):
-        came, went = rapid_amounts(rng)
+        came, went = rapid_amounts(rng, shape)
         who, count = np.array([party]), len(went)
         day = np.array([int(rng.integers(2, calendar.days - 1))])
         at = calendar.instants(day, rng.uniform(8, 21, 1) * 3600, members.zone[who])
-        after = at[0] + np.sort(rng.uniform(3, 50, count) * MINUTE).astype(np.int64)
+        after = at[0] + np.sort(shape.minutes.draws(rng, count) * MINUTE).astype(np.int64)
         parts.append(received(rng, members, who, money(np.array([came])), at, numbers))
         parts.append(sent(rng, members, np.full(count, party), money(went), after, numbers))
         case_of.append(np.full(1 + count, case))

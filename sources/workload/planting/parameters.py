@@ -33,6 +33,22 @@ class Range:
 
 
 @dataclass(frozen=True)
+class LargeAmount:
+    """One purchase of many times what the holder usually pays, and never a small one."""
+
+    times: Range = Range(5, 16)
+    least: Range = Range(180, 420)
+
+
+@dataclass(frozen=True)
+class CompromisedTerminal:
+    """Cards that a terminal copied: each pays some times the usual again, some hours later (medians)."""
+
+    times: float = 2.4
+    hours: float = 20
+
+
+@dataclass(frozen=True)
 class Structuring:
     """Cash below the threshold in parts, above it together."""
 
@@ -49,6 +65,7 @@ class Rapid:
     median: float = 6_800
     parts: Range = Range(1, 3)
     passed_on: Range = Range(0.84, 0.98)
+    minutes: Range = Range(3, 50)
 
 
 @dataclass(frozen=True)
@@ -132,6 +149,8 @@ class Landlord:
     span: Range = Range(24, 72)
 
 
+LARGE_AMOUNT = LargeAmount()
+COMPROMISED_TERMINAL = CompromisedTerminal()
 STRUCTURING = Structuring()
 RAPID = Rapid()
 TAKEOVER = Takeover()

@@ -11,14 +11,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sources.workload.banking import build_banking
+from sources.workload.calendars import Calendar
 from sources.workload.columns import DAY, HOUR, NEVER, Array, Columns, take
 from sources.workload.planting import flows, parameters
 from sources.workload.planting.cases import CARD_FRAUD, CRIMES, FRAUD, LAUNDERING, LOOK_ALIKES
 from sources.workload.planting.flows import CASH, FLOWS, HUB, OUTSIDE, Flow
 from sources.workload.planting.fraud import stolen_purchases
 from sources.workload.planting.laundering import rapid_amounts, structuring_amounts
-from sources.workload.planting.parameters import Range
-from tests.unit.sources.worlds import world
+from sources.workload.planting.parameters import FanIn, Range, Structuring
+from sources.workload.planting.shapes import USUAL
+from sources.workload.sizes import HISTORY_DAYS, parse_size
+from tests.unit.sources.worlds import AS_OF, world
 
 BANK, SUITE = ("diasporacore", "account_transactions"), ("finflow", "payments")
 SEEDS = st.integers(0, 2**31)
@@ -198,6 +202,14 @@ def test_there_is_a_case_for_each_few_hundred_members(kind: str) -> None:
     # The last part of the members may be too few for a case of their own.
     assert members / (found + 1) <= 400
     assert members / found >= 200
+
+
+def test_a_world_may_be_planted_in_other_shapes() -> None:
+    shapes = replace(USUAL, structuring=Structuring(parts=Range(8, 8)), fan_in=FanIn(senders=Range(20, 20)))
+    truth = build_banking(7, parse_size("tiny"), Calendar(AS_OF, HISTORY_DAYS), shapes).truth
+    for kind, count in (("structuring", 8), ("fan_in", 20)):
+        came = (truth["kind"] == kind) & (truth["leg"] == "credit")
+        assert set(Counter(truth["case_id"][came].tolist()).values()) == {count}
 
 
 def test_crimes_and_look_alikes_are_apart() -> None:
