@@ -19,7 +19,7 @@ from pipelines.lakehouse.columns import SilverColumn
 from pipelines.lakehouse.quarantine import COLUMNS as QUARANTINE_COLUMNS
 from pipelines.lakehouse.quarantine import QUARANTINE
 from pipelines.lakehouse.specification import Silver, load_silver
-from pipelines.models import findings
+from pipelines.models import allowances, findings
 
 # As the sink's transforms put it together (pipelines/landing/configurations.py).
 _BRONZE = (
@@ -144,7 +144,23 @@ def _governance_page() -> Page:
         )
         for model in get_args(ModelName)
     )
-    return Page("governance", "Layer governance", "What monitoring found of served models.", relations)
+    allowance = Relation(
+        allowances.table_of("micro_loan"),
+        "What each open micro-loan is expected to lose, for each reporting day",
+        PLATFORM,
+        allowances.KEY,
+        tuple(_allowance_entry(column) for column in allowances.COLUMNS),
+    )
+    about = "What monitoring found of served models, and the losses that their scores lead to expect."
+    return Page("governance", "Layer governance", about, (*relations, allowance))
+
+
+def _allowance_entry(column: SilverColumn) -> Entry:
+    """A probability comes from what an applicant told, and is as sensitive."""
+    entry = _plain_entry(column, "silver.diasporacore__loans, silver.diasporacore__loan_repayments, contracts/lending")
+    unit = {"number": "ratio", "decimal": "currency"}.get(column.kind, entry.unit)
+    told = column.name.startswith("probability_")
+    return replace(entry, unit=unit, classification="confidential" if told else entry.classification)
 
 
 def _finding_entry(column: SilverColumn) -> Entry:

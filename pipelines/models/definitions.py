@@ -2,7 +2,8 @@
 
 import dagster as dg
 
+from pipelines.models.allowance_assets import micro_loan_allowance
 from pipelines.models.assets import fraud, micro_loan
 from pipelines.models.monitoring import fraud_monitoring, micro_loan_monitoring
 
-definitions = dg.Definitions(assets=[fraud, micro_loan, fraud_monitoring, micro_loan_monitoring])
+definitions = dg.Definitions(assets=[fraud, micro_loan, fraud_monitoring, micro_loan_monitoring, micro_loan_allowance])

@@ -42,6 +42,8 @@ def test_every_provision_says_both_percents() -> None:
         ("{band: 1-30, from_days: 1}", "{band: 1-30, from_days: 40}", "begin at 0 and rise"),
         ("{band: current, from_days: 0}", "{band: current, from_days: 1}", "begin at 0 and rise"),
         ("{band: 90-120, from_days: 90}", "{band: 91-120, from_days: 91}", "No delinquency band begins"),
+        ("{from_days: 90, stage: 3}\nsignificant", "{from_days: 90, stage: 2}\nsignificant", "rise from 1 to 3"),
+        ("  value: 3\n", "  value: 1\n", "more than once the first"),
     ],
 )
 def test_bands_with_a_gap_are_refused(

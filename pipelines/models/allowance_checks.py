@@ -1,0 +1,85 @@
+"""What an allowance must hold: it covers all that is unpaid, and a later stage is covered by more. Both warn."""
+
+# Dagster resolves types itself and cannot read them from text: no annotations import here.
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import pairwise
+
+import dagster as dg
+
+from pipelines.models.provisions import Provision, Refused
+
+RECONCILES, RISES = "unpaid_balance_is_covered", "coverage_rises_with_stage"
+_NAMED = 20
+
+
+@dataclass(frozen=True)
+class StageTotal:
+    """What a stage holds in one currency."""
+
+    loans: int
+    exposure: Decimal
+    allowance: Decimal
+
+    @property
+    def coverage(self) -> Decimal:
+        """The allowance as a share of the exposure; 0 of nothing."""
+        return self.allowance / self.exposure if self.exposure else Decimal(0)
+
+
+def by_stage(provisions: Sequence[Provision]) -> dict[tuple[str, int], StageTotal]:
+    """Totals by currency and stage, in that order."""
+    held: dict[tuple[str, int], list[Provision]] = defaultdict(list)
+    for one in provisions:
+        held[one.currency, one.stage].append(one)
+    return {
+        key: StageTotal(
+            len(held[key]),
+            sum((one.exposure_amount for one in held[key]), Decimal(0)),
+            sum((one.allowance_amount for one in held[key]), Decimal(0)),
+        )
+        for key in sorted(held)
+    }
+
+
+def reconciles(
+    key: dg.AssetKey, provisions: Sequence[Provision], refused: Sequence[Refused], unpaid: Mapping[str, Decimal]
+) -> dg.AssetCheckResult:
+    """A warning where what silver counts as unpaid is not what the allowance stands on; loans without one are named."""
+    covered: dict[str, Decimal] = defaultdict(Decimal)
+    for one in provisions:
+        covered[one.currency] += one.outstanding_amount
+    currencies = sorted({*covered, *unpaid})
+    differ = [name for name in currencies if covered.get(name, Decimal(0)) != unpaid.get(name, Decimal(0))]
+    told = [f"{name}: {unpaid.get(name, 0)} is unpaid, {covered.get(name, 0)} is covered" for name in differ]
+    told += [f"loan {one.loan_id} of {one.tenant_id} {one.reason}" for one in refused[:_NAMED]]
+    return dg.AssetCheckResult(
+        asset_key=key,
+        check_name=RECONCILES,
+        passed=not told,
+        severity=dg.AssetCheckSeverity.WARN,
+        description="; ".join(told) or None,
+        metadata={"unpaid": {name: str(amount) for name, amount in unpaid.items()}, "refused": len(refused)},
+    )
+
+
+def rises(key: dg.AssetKey, provisions: Sequence[Provision]) -> dg.AssetCheckResult:
+    """A warning where a later stage of a currency is covered by less than an earlier one."""
+    totals = by_stage(provisions)
+    told = [
+        f"{currency}: stage {later} is covered by {totals[currency, later].coverage:.2%}, "
+        f"stage {stage} by {totals[currency, stage].coverage:.2%}"
+        for (currency, stage), (other, later) in pairwise(totals)
+        if currency == other and totals[currency, later].coverage < totals[currency, stage].coverage
+    ]
+    return dg.AssetCheckResult(
+        asset_key=key,
+        check_name=RISES,
+        passed=not told,
+        severity=dg.AssetCheckSeverity.WARN,
+        description="; ".join(told) or None,
+        metadata={f"{currency} {stage}": float(one.coverage) for (currency, stage), one in totals.items()},
+    )
