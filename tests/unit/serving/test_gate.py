@@ -20,7 +20,7 @@ class Held:
     def __init__(self) -> None:
         self.go = asyncio.Event()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
         if scope["path"] != "/health":
             await self.go.wait()
         await send({"type": "http.response.start", "status": 200, "headers": []})
