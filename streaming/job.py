@@ -32,6 +32,7 @@ OPTIONS = {
     "pipeline.auto-watermark-interval": "50 ms",  # the kernel counts the quiet of a partition in these
     "execution.checkpointing.timeout": "2 min",
     "execution.checkpointing.tolerable-failed-checkpoints": "10",
+    # On at once: otherwise each edge has a thread that wakes up to flush it, and forty of them took a fifth of a core at rest.
     "execution.buffer-timeout.interval": "0 ms",
     "pipeline.object-reuse": "true",
     "pipeline.generic-types": "false",

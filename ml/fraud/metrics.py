@@ -42,11 +42,10 @@ def _at(name: str, taken: npt.NDArray[np.bool_], part: Part) -> dict[str, float]
     }
 
 
-def challenger_delta(challenger: Scores, champion: Scores, part: Part) -> dict[str, float]:
+def challenger_delta(challenger: Performance, champion: Scores, part: Part) -> dict[str, float]:
     """The challenger's AUC and average precision minus the champion's on the same movements, with the 95 % interval.
 
     Both are judged by the same draw of accounts each time: what is easy or hard about it falls out of the difference, which is
     why its noise is far smaller than that of either.
     """
-    own, earlier = (performance(scores, part.fraud, part.account) for scores in (challenger, champion))
-    return own.less(earlier).metrics()
+    return challenger.less(performance(champion, part.fraud, part.account)).metrics()

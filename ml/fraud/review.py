@@ -10,13 +10,13 @@ import pandas as pd  # type: ignore[import-untyped]
 
 from contracts.models import FraudModel
 from contracts.models.monitoring import model_monitoring
-from ml.fraud.dataset import FraudDataset, Part
+from ml.fraud.dataset import FraudDataset
 from ml.fraud.reasons import first_reasons
 from ml.fraud.training import predict
 from ml.governance.calibration import Calibration, Gain, calibration, gains
 from ml.governance.drift import binned, drift
 from ml.governance.reasons import ReasonStability, reason_stability
-from ml.governance.resampling import Values
+from ml.governance.resampling import Clusters, Values, numbered
 from ml.governance.segments import SegmentRow, score_bands, value_bands
 from ml.governance.stability import Stability
 from ml.governance.tables import population_files, probability_files
@@ -59,10 +59,11 @@ def review(booster: lightgbm.Booster, dataset: FraudDataset, model: FraudModel) 
     train, validation, test = (part.judged_only() for part in (dataset.train, dataset.validation, dataset.test))
     before, scores = predict(booster, validation.inputs), predict(booster, test.inputs)
     significance = model_monitoring("fraud").drift_significance / (len(model.inputs) + 1)
-    stability = {"score": _moved(before, validation, scores, test, significance)}
+    in_train, in_validation, in_test = (numbered(part.account) for part in (train, validation, test))
+    stability = {"score": _moved(before, in_validation, scores, in_test, significance)}
     for place, name in enumerate(model.inputs):
         earlier, later = (part.inputs[:, place].astype(np.float64) for part in (train, test))
-        stability[name] = _moved(earlier, train, later, test, significance)
+        stability[name] = _moved(earlier, in_train, later, in_test, significance)
     columns = list(model.inputs)
     seen_inputs, inputs = (pd.DataFrame(part.inputs, columns=columns) for part in (train, test))
     return Review(
@@ -79,10 +80,6 @@ def review(booster: lightgbm.Booster, dataset: FraudDataset, model: FraudModel) 
     )
 
 
-def _moved(earlier: Values, before: Part, later: Values, after: Part, significance: float) -> Stability:
-    reference = binned(earlier, _numbered(before))
-    return drift(reference, binned(later, _numbered(after), reference.edges), significance)
-
-
-def _numbered(part: Part) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
-    return np.unique(part.account, return_inverse=True)[1]
+def _moved(earlier: Values, before: Clusters, later: Values, after: Clusters, significance: float) -> Stability:
+    reference = binned(earlier, before)
+    return drift(reference, binned(later, after, reference.edges), significance)

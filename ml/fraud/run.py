@@ -89,7 +89,7 @@ def _train(dataset: FraudDataset, declared: FraudModel, champion: Champion | Non
     metrics["parity_gap"] = parity_gap(booster, content, dataset.test.inputs)
     earlier = _champion_scores(champion, test, declared)
     if earlier is not None:
-        metrics |= challenger_delta(scores, earlier, test)
+        metrics |= challenger_delta(judged_by, earlier, test)
     return Trained(version, content, thresholds, metrics, _gate(declared, metrics), dataset, reviewed)
 
 

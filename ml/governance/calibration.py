@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ml.governance.resampling import Clusters, Values, central, cluster_draws
+from ml.governance.resampling import Clusters, Values, central, cluster_draws, numbered
 
 Outcomes = npt.NDArray[np.bool_]
 
@@ -72,7 +72,7 @@ class Gain:
 def calibration(scores: Values, outcome: Outcomes, clusters: Clusters) -> Calibration:
     """Over bands of the score, equal scores in one; intervals draw whole clusters (ml.governance.resampling)."""
     places = _places(scores)
-    clusters = np.unique(clusters, return_inverse=True)[1]
+    clusters = numbered(clusters)
     count, bands = int(clusters.max()) + 1, int(places.max()) + 1
     cells = clusters * bands + places
     rows, expected, observed = (

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ml.governance.resampling import Clusters, Counts, Values, central, cluster_draws
+from ml.governance.resampling import Clusters, Counts, Values, central, cluster_draws, numbered
 
 Outcomes = npt.NDArray[np.bool_]
 
@@ -49,7 +49,7 @@ def performance(
 
     `clusters` numbers whose each row is. Where all fared alike, what is undefined is NaN.
     """
-    clusters = np.unique(clusters, return_inverse=True)[1]
+    clusters = numbered(clusters)
     ranked = _Ranked(scores, outcome, clusters)
     found = ranked.figures(np.ones(int(clusters.max()) + 1, dtype=np.intp), alert_budget)
     draws = [ranked.figures(counts, alert_budget) for counts in cluster_draws(clusters)]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ml.governance.drift import Binned, binned, drift
-from ml.governance.resampling import Clusters
+from ml.governance.resampling import Clusters, numbered
 from ml.governance.stability import Stability
 
 
@@ -49,7 +49,7 @@ def _counted(codes: Sequence[str], part: FirstReasons) -> Binned:
     places = {code: float(place) for place, code in enumerate(codes)}
     values = np.array([places[code] for code in part.codes], dtype=np.float64)
     edges = np.arange(len(codes) - 1, dtype=np.float64) + 0.5
-    return binned(values, np.unique(part.clusters, return_inverse=True)[1], edges)
+    return binned(values, numbered(part.clusters), edges)
 
 
 def _shares(codes: Sequence[str], counted: Binned) -> dict[str, float]:

@@ -13,7 +13,7 @@ import pandas as pd  # type: ignore[import-untyped]
 from ml.champions import Champion
 from ml.governance.drift import Binned, binned
 from ml.governance.performance import Performance
-from ml.governance.resampling import Clusters, Values
+from ml.governance.resampling import Clusters, Values, numbered
 
 METADATA = "reference"
 SCORE = "score"
@@ -67,10 +67,10 @@ def reference_of(
     inputs: pd.DataFrame, scores: Values, clusters: Clusters, until: datetime, judged: Performance
 ) -> Reference:
     """Of rows that the model did not learn from where there are enough: on those that it did, its scores are too sure."""
-    numbered = np.unique(clusters, return_inverse=True)[1]
-    columns = {SCORE: binned(scores, numbered)}
+    whose = numbered(clusters)
+    columns = {SCORE: binned(scores, whose)}
     for name in inputs.columns:
-        columns[str(name)] = binned(inputs[name].to_numpy(dtype=np.float64), numbered)
+        columns[str(name)] = binned(inputs[name].to_numpy(dtype=np.float64), whose)
     return Reference(until, columns, _figures(judged))
 
 

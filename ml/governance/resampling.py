@@ -20,6 +20,11 @@ Clusters = npt.NDArray[np.intp]
 Counts = npt.NDArray[np.intp]
 
 
+def numbered(clusters: Clusters) -> Clusters:
+    """The same clusters by numbers from 0 without a gap, whatever rows were left out."""
+    return np.unique(clusters, return_inverse=True)[1]
+
+
 def cluster_draws(clusters: Clusters) -> Iterator[Counts]:
     """How often each cluster was drawn: as many as there are, with replacement, the same draws each time."""
     generator = np.random.default_rng(_SEED)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
+from typing import Any
 
 import dagster as dg
 
@@ -56,14 +57,11 @@ def reconciles(
     differ = [name for name in currencies if covered.get(name, Decimal(0)) != unpaid.get(name, Decimal(0))]
     told = [f"{name}: {unpaid.get(name, 0)} is unpaid, {covered.get(name, 0)} is covered" for name in differ]
     told += [f"loan {one.loan_id} of {one.tenant_id} {one.reason}" for one in refused[:_NAMED]]
-    return dg.AssetCheckResult(
-        asset_key=key,
-        check_name=RECONCILES,
-        passed=not told,
-        severity=dg.AssetCheckSeverity.WARN,
-        description="; ".join(told) or None,
-        metadata={"unpaid": {name: str(amount) for name, amount in unpaid.items()}, "refused": len(refused)},
-    )
+    metadata: dict[str, dg.MetadataValue[Any]] = {
+        "unpaid": dg.MetadataValue.json({name: str(amount) for name, amount in unpaid.items()}),
+        "refused": dg.MetadataValue.int(len(refused)),
+    }
+    return _warning(key, RECONCILES, told, metadata)
 
 
 def rises(key: dg.AssetKey, provisions: Sequence[Provision]) -> dg.AssetCheckResult:
@@ -75,11 +73,21 @@ def rises(key: dg.AssetKey, provisions: Sequence[Provision]) -> dg.AssetCheckRes
         for (currency, stage), (other, later) in pairwise(totals)
         if currency == other and totals[currency, later].coverage < totals[currency, stage].coverage
     ]
+    metadata: dict[str, dg.MetadataValue[Any]] = {
+        f"{currency} {stage}": dg.MetadataValue.float(float(one.coverage)) for (currency, stage), one in totals.items()
+    }
+    return _warning(key, RISES, told, metadata)
+
+
+def _warning(
+    key: dg.AssetKey, name: str, told: Sequence[str], metadata: Mapping[str, dg.MetadataValue[Any]]
+) -> dg.AssetCheckResult:
+    """Passed where nothing is told."""
     return dg.AssetCheckResult(
         asset_key=key,
-        check_name=RISES,
+        check_name=name,
         passed=not told,
         severity=dg.AssetCheckSeverity.WARN,
         description="; ".join(told) or None,
-        metadata={f"{currency} {stage}": float(one.coverage) for (currency, stage), one in totals.items()},
+        metadata=metadata,
     )

@@ -43,7 +43,7 @@ class LoanData:
 
 def read_fraud_data(lake: Lake, snapshots: Snapshots | None = None) -> FraudData:
     """Every decision with its label, if one is known; raises NotFoundError for a table or a snapshot that is not there."""
-    read = _attach(lake, (_ACTIVITY, _LABELS), snapshots)
+    read = attach_snapshots(lake, (_ACTIVITY, _LABELS), snapshots)
     context = ("transaction_id", "leg", "attempt", "account_id", "occurred_at", "kind", "amount_usd_minor")
     names = ", ".join((*context, *fraud_model().inputs))
     decisions = lake.session.execute(
@@ -60,7 +60,7 @@ def read_loan_data(lake: Lake, snapshots: Snapshots | None = None, model: Credit
     declared = model or micro_loan_model()
     loans, people = (find_table(declared.app, name).silver for name in (declared.table, declared.applicant.table))
     key = ", ".join(f"loan.{name}" for name in find_table(declared.app, declared.table).key)
-    read = _attach(lake, (loans, people), snapshots)
+    read = attach_snapshots(lake, (loans, people), snapshots)
     context = ("loan_id", "status", "disbursed_at", "defaulted_at")
     names = ", ".join(f"loan.{name}" for name in (*context, *declared.columns))
     attributes = list(declared.applicant.attributes)
@@ -72,7 +72,7 @@ def read_loan_data(lake: Lake, snapshots: Snapshots | None = None, model: Credit
     return LoanData(rows.drop(columns=attributes), rows[attributes], read)
 
 
-def _attach(lake: Lake, tables: tuple[str, ...], snapshots: Snapshots | None) -> dict[str, str]:
+def attach_snapshots(lake: Lake, tables: tuple[str, ...], snapshots: Snapshots | None = None) -> dict[str, str]:
     """Make the tables readable at the snapshots, which are told as they are read: a writer in between changes nothing.
 
     Who names snapshots names one of every table: raises NotFoundError for a table that would be read as it is now.

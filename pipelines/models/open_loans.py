@@ -18,6 +18,7 @@ from contracts.jurisdictions import load_jurisdiction
 from contracts.models.credit import CreditModel
 from contracts.tables import find_table
 from pipelines.lakehouse.catalog import Lake
+from pipelines.models.data import attach_snapshots
 
 INSTALMENTS = "loan_repayments"
 # Columns of the borrower's latest application, beside those of the loan's own.
@@ -48,12 +49,7 @@ def read_open_loans(lake: Lake, model: CreditModel, day: date) -> OpenLoans:
     rate, a month each (IFRS 9, appendix A). A loan without instalments has none, and null where they would count.
     """
     tables = loan_tables(model)
-    snapshots = {name: str(head.snapshot_id) for name, head in lake.heads(tables).items()}
-    for name in tables:
-        if name in snapshots:
-            lake.attach_snapshot(name, int(snapshots[name]))
-        else:
-            lake.attach(name)
+    snapshots = attach_snapshots(lake, tables)
     zone = load_jurisdiction(model.jurisdiction).time_zone
     rows = lake.session.execute(_open_sql(model, *tables), {"day": day, "zone": zone}).df()
     unpaid = lake.session.execute(_unpaid_sql(*tables), {"day": day, "zone": zone}).fetchall()

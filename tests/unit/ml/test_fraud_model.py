@@ -102,7 +102,8 @@ def test_the_noise_of_a_difference_is_less_than_that_of_either() -> None:
     fraud = generator.random(2000) < 0.05
     champion = (fraud * 0.4 + generator.random(2000)) / 2
     judged = Part(np.zeros((2000, 1), np.float32), fraud, fraud | True, np.ones(2000), np.arange(2000) // 5)
-    delta = challenger_delta(champion + 0.02 * generator.random(2000), champion, judged)
+    challenger = headline(champion + 0.02 * generator.random(2000), judged, 0.02)
+    delta = challenger_delta(challenger, champion, judged)
     alone = evaluate(champion, judged, Thresholds(1, 1), headline(champion, judged, 0.02))
     width = delta["average_precision_delta_high"] - delta["average_precision_delta_low"]
     assert (
