@@ -74,8 +74,12 @@ def _models(models: Json) -> Table:
 
 def _control(control: Json) -> Table:
     table = _table("Control: what is active, replayed", "", "decisions")
+    features = control["differing_features"]
     for name, count in control.items():
-        table.add_row(name.replace("_", " "), f"{count:,}")
+        if name != "differing_features":
+            table.add_row(name.replace("_", " "), f"{count:,}")
+    for name, count in sorted(features.items(), key=lambda one: (-one[1], one[0])):
+        table.add_row(f"  {name}", f"{count:,}")
     return table
 
 
