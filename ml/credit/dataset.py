@@ -31,9 +31,15 @@ def feature_frame(columns: pd.DataFrame, design: CreditDesign) -> pd.DataFrame:
         elif feature.ratio is None:
             features[feature.name] = columns[feature.name].astype("float64")
         else:
-            numerator, denominator = (columns[name].astype("float64") for name in feature.ratio)
-            features[feature.name] = numerator / denominator.where(denominator > 0)
+            features[feature.name] = _ratio(columns, feature.ratio)
     return pd.DataFrame(features, index=columns.index)
+
+
+def _ratio(columns: pd.DataFrame, names: tuple[str, ...]) -> pd.Series:
+    value, *divisors = (columns[name].astype("float64") for name in names)
+    for divisor in divisors:
+        value = value / divisor.where(divisor > 0)
+    return value
 
 
 def build_dataset(loans: pd.DataFrame, model: CreditModel) -> CreditDataset:
@@ -48,6 +54,8 @@ def build_dataset(loans: pd.DataFrame, model: CreditModel) -> CreditDataset:
     )
     aged = loans["disbursed_at"] <= present - model.outcome_window
     known = loans[loans["status"].isin(["defaulted", "repaid"]) | aged]
+    if known.empty:
+        raise InvalidInputError("no loan has an outcome yet", field=f"{model.app}.{model.table}.status")
     known = known.sort_values(["disbursed_at", "loan_id"], kind="stable")
     frame = feature_frame(known, model).assign(default=known["status"].eq("defaulted"))
     first = int(len(frame) * model.training.test_from)
