@@ -11,7 +11,7 @@ from contracts.models.credit import CREDIT_MODELS
 
 _HEADLINES: dict[str, tuple[str, ...]] = {
     "fraud": ("auc", "average_precision"),
-    **{model: ("auc", "gini") for model in CREDIT_MODELS},
+    **dict.fromkeys(CREDIT_MODELS, ("auc", "gini")),
 }
 
 

@@ -122,7 +122,8 @@ class CreditGate(Declared):
 class CreditModel(CreditDesign):
     """A product's scorecard. Its columns stand in the loan's table, or in that of the `application` which the loan names.
 
-    The loans are under the rules of one `jurisdiction`, or each under those that its `jurisdiction_column` says.
+    The loans are under the rules of one `jurisdiction`, or each under those that its `jurisdiction_column` says. It learns
+    from every loan of a `known` outcome, or from those only whose window is over (ml.credit.outcomes).
     """
 
     model: CreditModelName
@@ -134,6 +135,7 @@ class CreditModel(CreditDesign):
     jurisdiction_column: str = ""
     applicant: Applicant
     outcome_window: Duration
+    learns_from: Literal["known", "matured"] = "known"
     training: CreditTraining
     decision: CreditDecision
     gate: CreditGate

@@ -35,10 +35,10 @@ from ml.governance.registry import Registered, Run, record
 from ml.governance.resampling import Clusters
 from ml.governance.tables import population_files, probability_files
 
-_LIMITS = (
-    "Only applicants who got a loan are known; those who were refused are not in the data.",
-    "Among recent loans, defaults become known before repayments, so recent default rates read high.",
-)
+_LIMITS = {
+    "known": "Among recent loans, defaults become known before repayments, so recent default rates read high.",
+    "matured": "Loans that are younger than the outcome window have taught nothing yet.",
+}
 
 
 @dataclass(frozen=True)
@@ -218,6 +218,10 @@ def _as_run(trained: Trained, model: CreditModel, snapshots: dict[str, str], cha
         "features": ", ".join(feature.name for feature in trained.card.features),
     }
     purpose = made_from.inventory.record.purpose
+    limits = (
+        "Only applicants who got a loan are known; those who were refused are not in the data.",
+        _LIMITS[model.learns_from],
+    )
     return Run(
         model=model.model,
         content=trained.content,
@@ -227,7 +231,7 @@ def _as_run(trained: Trained, model: CreditModel, snapshots: dict[str, str], cha
         tags=made_from.tags(trained.gate) | judged_beside(champion),
         files={
             "model_card.md": model_card(
-                f"Scorecard {model.model}", purpose, facts, trained.metrics, trained.gate, _LIMITS
+                f"Scorecard {model.model}", purpose, facts, trained.metrics, trained.gate, limits
             ),
             **probability_files(trained.verdict.calibration, trained.verdict.gains),
             **population_files(trained.verdict.stability, trained.verdict.segments, trained.reasons),

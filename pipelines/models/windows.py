@@ -14,6 +14,7 @@ from contracts.models import ModelName, fraud_model
 from contracts.models.credit import CreditModel, credit_model
 from ml.champions import Champion
 from ml.credit.dataset import feature_frame
+from ml.credit.outcomes import defaulted
 from ml.governance.monitoring import Decided, Window
 from ml.governance.resampling import Values
 from pipelines.lakehouse.catalog import Lake
@@ -120,6 +121,6 @@ def _loans_of(loans: pd.DataFrame, declared: CreditModel, champion: Champion, wi
         scores=champion.run(rows[list(champion.features)].astype("float64").to_numpy())[0][:, 1].astype(np.float64),
         clusters=pd.factorize(rows["borrower"])[0],
         judged=np.ones(len(rows), dtype=np.bool_),
-        outcome=rows["status"].eq("defaulted").to_numpy(dtype=np.bool_),
+        outcome=defaulted(rows, declared).to_numpy(dtype=np.bool_),
         shadow=np.full(len(rows), np.nan),
     )

@@ -19,8 +19,8 @@ def application(**changes: float | None) -> pd.DataFrame:
     return pd.DataFrame([{**told, **changes}]).astype("float64")
 
 
-def business_loans(count: int = 1500, seed: int = 3) -> pd.DataFrame:
-    """Loans of two years with their outcome, two in five of them European; one balance in ten is not known."""
+def business_loans(count: int = 2000, seed: int = 3) -> pd.DataFrame:
+    """Loans of almost three years with their outcome, two in five of them European; one balance in ten is not known."""
     generator = np.random.default_rng(seed)
     inflow = generator.lognormal(9.5, 0.7, count).round(2)
     change = generator.normal(0, 18, count).round(3)
@@ -30,7 +30,7 @@ def business_loans(count: int = 1500, seed: int = 3) -> pd.DataFrame:
     strain = -change / 18 + late / 18 - np.log(balance / inflow) + requested / inflow - 4
     default = generator.random(count) < 1 / (1 + np.exp(1.2 - strain))
     balance[generator.random(count) < 0.1] = np.nan
-    disbursed = pd.Timestamp("2024-09-01", tz="UTC") + pd.to_timedelta(np.sort(generator.integers(0, 700, count)), "D")
+    disbursed = pd.Timestamp("2023-11-01", tz="UTC") + pd.to_timedelta(np.sort(generator.integers(0, 1000, count)), "D")
     return pd.DataFrame(
         {
             "loan_id": [f"loan-{number}" for number in range(count)],

@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.errors import InvalidInputError
-from contracts.models.credit import credit_model
+from contracts.models.credit import credit_model, micro_loan_model
 from ml.champions import Champion
 from ml.credit.dataset import build_dataset, feature_frame
+from ml.credit.outcomes import counted, defaulted
 from ml.credit.reasons import largest_losses
 from ml.credit.run import Trained, card_parameters, train_card
 from tests.unit.ml.business_loans import application, business_loans
@@ -177,6 +178,27 @@ def test_a_refused_business_is_told_why_in_its_language(trained: Trained, langua
     assert len(told) == MODEL.decision.reasons
     assert all(texts[name][language] for name in told)  # type: ignore[index]
     assert len({texts[name][language] for name in texts}) == len(texts)  # type: ignore[index]
+
+
+def test_only_loans_whose_year_is_over_count_and_only_defaults_within_it() -> None:
+    told = [
+        ("2024-09-01", None, "active"),
+        ("2024-09-02", 365, "defaulted"),
+        ("2024-09-03", 366, "defaulted"),
+        ("2025-08-30", 40, "defaulted"),
+        ("2025-08-31", None, "repaid"),
+        ("2026-08-30", None, "active"),
+    ]
+    granted = pd.to_datetime([day for day, _, _ in told], utc=True)
+    frame = business_loans(count=len(told)).assign(
+        disbursed_at=granted,
+        defaulted_at=granted + pd.to_timedelta([days for _, days, _ in told], unit="D"),
+        status=[status for _, _, status in told],
+    )
+    assert counted(frame, MODEL).tolist() == [True, True, True, True, False, False]
+    assert defaulted(frame, MODEL).tolist() == [False, True, False, True, False, False]
+    assert counted(frame, micro_loan_model()).tolist() == [True, True, True, True, True, False]
+    assert defaulted(frame, micro_loan_model()).tolist() == [False, True, True, True, False, False]
 
 
 def test_loans_that_are_too_young_to_have_an_outcome_teach_nothing() -> None:

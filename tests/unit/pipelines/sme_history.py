@@ -36,7 +36,7 @@ def loan(business: str, **more: object) -> Row:
     return {**names, **told, **more}
 
 
-def hold_businesses(lake: Lake, seed: int = 3, count: int = 1500) -> None:
+def hold_businesses(lake: Lake, seed: int = 3, count: int = 2000) -> None:
     """Loans of as many businesses, an owner each, in place of what was there."""
     told = business_loans(count, seed).to_dict("records")
     names = [f"business-{number}" for number in range(count)]
