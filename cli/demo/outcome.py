@@ -7,7 +7,12 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-_HEADLINES = {"fraud": ("auc", "average_precision"), "micro_loan": ("auc", "gini")}
+from contracts.models.credit import CREDIT_MODELS
+
+_HEADLINES: dict[str, tuple[str, ...]] = {
+    "fraud": ("auc", "average_precision"),
+    **dict.fromkeys(CREDIT_MODELS, ("auc", "gini")),
+}
 
 
 def show(result: dict[str, Any], console: Console) -> None:

@@ -5,22 +5,23 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import yaml
 from pydantic import Field, model_validator
 
 from contracts.features import feature_names
-from contracts.models.credit import CreditModel, PointScale, micro_loan_model
+from contracts.models.credit import CreditModel, CreditModelName, PointScale, micro_loan_model
 from contracts.models.shapes import Declared as _Declared
 from contracts.models.shapes import Duration, Share, validated
 from contracts.rules import Language
 
 DIRECTORY = Path(__file__).parent
 
-__all__ = ["CreditModel", "FraudModel", "ModelName", "PointScale", "fraud_model", "micro_loan_model"]
+__all__ = ["MODELS", "CreditModel", "FraudModel", "ModelName", "PointScale", "fraud_model", "micro_loan_model"]
 
-ModelName = Literal["fraud", "micro_loan"]
+ModelName = Literal["fraud", CreditModelName]
+MODELS: tuple[ModelName, ...] = get_args(ModelName)
 
 
 class TimeSplit(_Declared):

@@ -1,19 +1,27 @@
-"""Declarations of credit models: the columns, how a card and its challenger are fitted, and the micro-loan model."""
+"""Declarations of credit models: the columns, how a card and its challenger are fitted, and the product's models."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
 import yaml
 from pydantic import Field, model_validator
 
-from contracts.credit.fairness import fairness_policy
+from contracts.credit.fairness import FairnessPolicy, fairness_policy
+from contracts.models.applicant import Applicant
+from contracts.models.application import Application
 from contracts.models.shapes import Declared, Duration, Share, validated
 from contracts.rules import Language
+from contracts.tables import Column, find_table
 
 DIRECTORY = Path(__file__).parent
+
+# The one list of credit models: each has a file of its name here, a training, a watch, and a line in the inventory.
+CreditModelName = Literal["micro_loan", "sme_loan"]
+CREDIT_MODELS: tuple[CreditModelName, ...] = get_args(CreditModelName)
 
 Trend = Literal["ascending", "descending", "auto_asc_desc"]
 ColumnKind = Literal["number", "ordered", "category"]
@@ -21,7 +29,9 @@ Positive = Annotated[float, Field(gt=0)]
 
 
 class CreditFeature(Declared):
-    """A column as it was at application, or `ratio` of two; `reason`, with its `code`, is told to whom it cost points.
+    """A column as it was at application, or the `ratio` of the first to each of the others in turn.
+
+    `reason`, with its `code`, is told to whom it cost points.
 
     `ordered` texts stand for their place in `levels`, and a `category` for how its holders fared (ml.credit.encoding).
     `trend` is the direction in which the share of defaults may move; `auto_asc_desc` leaves the card to find one
@@ -32,7 +42,7 @@ class CreditFeature(Declared):
     kind: ColumnKind = "number"
     levels: tuple[str, ...] = ()
     trend: Trend = "auto_asc_desc"
-    ratio: tuple[str, str] | None = None
+    ratio: tuple[str, ...] | None = Field(default=None, min_length=2)
     code: str = Field(default="", pattern=r"^[a-z_]*$")
     reason: dict[Language, str] = Field(default={})
 
@@ -84,7 +94,7 @@ class CreditDesign(Declared):
 
 
 class CreditTraining(CardFitting):
-    """How the micro-loan scorecard is fitted and held out."""
+    """How a product's scorecard is fitted and held out."""
 
     test_from: Share
     minimum_defaults: int
@@ -109,36 +119,42 @@ class CreditGate(Declared):
     shift_significance: Share
 
 
-class ProtectedAttribute(Declared):
-    """A column of the applicant by which people are compared; with `ages_from` it is a birth date, told as a band of ages.
+class CreditModel(CreditDesign):
+    """A product's scorecard. Its columns stand in the loan's table, or in that of the `application` which the loan names.
 
-    Each band begins at one of the ages, in whole years on the day of the loan; the first holds everybody younger.
+    The loans are under the rules of one `jurisdiction`, or each under those that its `jurisdiction_column` says. It learns
+    from every loan of a `known` outcome, or from those only whose window is over (ml.credit.outcomes).
     """
 
-    column: str
-    ages_from: tuple[int, ...] = ()
-
-
-class Applicant(Declared):
-    """The table that holds the person behind a loan, which names them by its key, and what is compared of them."""
-
-    table: str
-    attributes: dict[str, ProtectedAttribute] = Field(min_length=1)
-
-
-class CreditModel(CreditDesign):
-    """A scorecard's declaration."""
-
-    model: Literal["micro_loan"]
+    model: CreditModelName
     version: int
     app: str
     table: str
-    jurisdiction: str
+    application: Application | None = None
+    jurisdiction: str = ""
+    jurisdiction_column: str = ""
     applicant: Applicant
     outcome_window: Duration
+    learns_from: Literal["known", "matured"] = "known"
     training: CreditTraining
     decision: CreditDecision
     gate: CreditGate
+
+    @property
+    def policies(self) -> dict[str, FairnessPolicy]:
+        """The fairness policies that judge it, by the jurisdiction whose loans each one judges."""
+        codes = (self.jurisdiction,) if self.jurisdiction else self._column(self.table, self.jurisdiction_column).values
+        return {code: fairness_policy(code, self.applicant.kind) for code in codes}
+
+    @property
+    def applied_in(self) -> str:
+        """The table that holds the columns."""
+        return self.table if self.application is None else self.application.table
+
+    @property
+    def borrower_key(self) -> tuple[str, ...]:
+        """The columns by which a loan names who borrows."""
+        return self.applicant.by or find_table(self.app, self.applicant.table).key
 
     @model_validator(mode="after")
     def _applicants_are_told_why(self) -> Self:
@@ -151,14 +167,52 @@ class CreditModel(CreditDesign):
         return self
 
     @model_validator(mode="after")
+    def _one_thing_says_whose_rules_hold(self) -> Self:
+        if bool(self.jurisdiction) == bool(self.jurisdiction_column):
+            raise ValueError("either a jurisdiction or a jurisdiction_column says whose rules hold")
+        if not self.policies:
+            raise ValueError(f"{self.app}.{self.table}.{self.jurisdiction_column} does not declare its values")
+        return self
+
+    @model_validator(mode="after")
     def _what_the_policy_compares_is_known(self) -> Self:
-        unknown = set(fairness_policy(self.jurisdiction).attributes) - self.applicant.attributes.keys()
+        compared = {name for policy in self.policies.values() for name in policy.attributes}
+        unknown = compared - self.applicant.attributes.keys()
         if unknown:
             raise ValueError(f"the fairness policy compares {', '.join(sorted(unknown))}, which no column holds")
         protected = {attribute.column for attribute in self.applicant.attributes.values()}
         if protected & set(self.columns):
             raise ValueError(f"the model reads what must not score: {', '.join(sorted(protected & set(self.columns)))}")
         return self
+
+    @model_validator(mode="after")
+    def _its_columns_are_declared(self) -> Self:
+        person = self.applicant
+        of_person = {*person.by, *person.where, *(one.column for one in person.attributes.values())}
+        for table, names in (
+            (self.applied_in, self.columns),
+            (self.table, self.borrower_key),
+            (person.table, sorted(of_person | {person.first} - {""})),
+        ):
+            for name in names:
+                self._column(table, name)
+        self._holds(person.table, person.where)
+        if self.application is not None:
+            self._holds(self.application.table, self.application.waiting)
+        return self
+
+    def _holds(self, table: str, wanted: Mapping[str, str]) -> None:
+        """Raises ValueError for a value that a column never has."""
+        for name, value in wanted.items():
+            if value not in self._column(table, name).values:
+                raise ValueError(f"{self.app}.{table}.{name} is never {value}")
+
+    def _column(self, table: str, name: str) -> Column:
+        """A declared column of the app; raises ValueError for one that no file declares."""
+        known = {column.name: column for column in find_table(self.app, table).columns}
+        if name not in known:
+            raise ValueError(f"{self.app}.{table} has no column {name}")
+        return known[name]
 
 
 class BoosterCandidate(Declared):
@@ -198,9 +252,14 @@ def credit_design(document: dict[str, object]) -> dict[str, object]:
 
 
 @cache
+def credit_model(name: CreditModelName) -> CreditModel:
+    """A product's scorecard; raises ConfigurationError when its file breaks its shape."""
+    return validated(CreditModel, credit_design(_read(name)))
+
+
 def micro_loan_model() -> CreditModel:
-    """The micro-loan scorecard; raises ConfigurationError when its file breaks its shape."""
-    return validated(CreditModel, credit_design(_read("micro_loan")))
+    """The micro-loan scorecard, which the API decides by."""
+    return credit_model("micro_loan")
 
 
 @cache

@@ -1,4 +1,4 @@
-"""One training of the micro-loan scorecard, from loans to a registered version. Needs no Dagster."""
+"""One training of a product's scorecard, from loans to a registered version. Needs no Dagster."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd  # type: ignore[import-untyped]
 
-from contracts.models.credit import CreditModel, booster_search, micro_loan_model
+from contracts.models.credit import CreditModel, booster_search
 from contracts.models.monitoring import model_monitoring
 from contracts.settings import Settings
 from ml.champions import Champion, ChampionWatch
@@ -34,10 +35,10 @@ from ml.governance.registry import Registered, Run, record
 from ml.governance.resampling import Clusters
 from ml.governance.tables import population_files, probability_files
 
-_LIMITS = (
-    "Only applicants who got a loan are known; those who were refused are not in the data.",
-    "Among recent loans, defaults become known before repayments, so recent default rates read high.",
-)
+_LIMITS = {
+    "known": "Among recent loans, defaults become known before repayments, so recent default rates read high.",
+    "matured": "Loans that are younger than the outcome window have taught nothing yet.",
+}
 
 
 @dataclass(frozen=True)
@@ -68,21 +69,18 @@ class Outcome:
     admission: Admission
 
 
-def train_micro_loan(
-    loans: pd.DataFrame,
-    *,
-    champion: Champion | None = None,
-    model: CreditModel | None = None,
-    groups: pd.DataFrame | None = None,
+def train_card(
+    model: CreditModel, loans: pd.DataFrame, *, champion: Champion | None = None, groups: pd.DataFrame | None = None
 ) -> Trained:
-    """Fit and judge a challenger. `loans`: loan_id, borrower, status, disbursed_at, defaulted_at (UTC) and the applied columns.
+    """Fit and judge a challenger.
+
+    `loans`: loan_id, borrower, status, disbursed_at, defaulted_at (UTC), the model's columns, and its `jurisdiction_column`.
 
     `groups` holds protected attributes by the index of `loans`; no model reads them. Raises InvalidInputError when too
     few loans defaulted.
     """
-    declared = model or micro_loan_model()
     with fixed_threads():
-        return _train(loans, declared, champion, groups)
+        return _train(loans, model, champion, groups)
 
 
 def _train(
@@ -108,6 +106,7 @@ def _train(
         test_scores=served,
         default=held_out,
         borrowers=borrowers,
+        jurisdictions=_jurisdictions(loans.loc[dataset.test.index], declared),
         parity_gap=float(np.abs(served - own).max()),
         champion_scores=None if champion is None else _served(champion, columns),
         groups=None if groups is None else groups.loc[test.index],
@@ -122,18 +121,26 @@ def _train(
     return Trained(version, content, fitted.card, metrics, verdict, dataset, booster, reasons)
 
 
-def run_micro_loan(
-    loans: pd.DataFrame, groups: pd.DataFrame, settings: Settings, *, snapshots: dict[str, str]
+def run_card(
+    model: CreditModel, loans: pd.DataFrame, groups: pd.DataFrame, settings: Settings, *, snapshots: dict[str, str]
 ) -> Outcome:
     """Train, record in MLflow, and promote where nothing is served and the gate may decide alone; else a person decides.
 
     `snapshots` name the data it was made from. `groups` are the applicants' protected attributes by the index of `loans`: without them no card is fair or unfair.
     """
-    champion = ChampionWatch(settings, "micro_loan").current()
-    trained = train_micro_loan(loans, champion=champion, groups=groups)
-    registered = record(settings, _as_run(trained, micro_loan_model(), snapshots, champion))
-    admission = admit(settings, "micro_loan", registered.number, trained.gate, trained.version)
+    champion = ChampionWatch(settings, model.model).current()
+    trained = train_card(model, loans, champion=champion, groups=groups)
+    registered = record(settings, _as_run(trained, model, snapshots, champion))
+    admission = admit(settings, model.model, registered.number, trained.gate, trained.version)
     return Outcome(trained, registered, admission)
+
+
+def _jurisdictions(loans: pd.DataFrame, model: CreditModel) -> npt.NDArray[np.str_]:
+    """Under whose rules each loan is."""
+    if not model.jurisdiction_column:
+        return np.full(len(loans), model.jurisdiction)
+    codes: npt.NDArray[np.str_] = loans[model.jurisdiction_column].to_numpy(dtype=np.str_)
+    return codes
 
 
 def _served(champion: Champion, columns: pd.DataFrame) -> Scores:
@@ -158,7 +165,7 @@ def _reasons(
 ) -> ReasonStability:
     """First reasons of those who would not be approved, in training and in held-out time."""
     codes = {feature.name: feature.code for feature in model.features if feature.name in fitted.names}
-    significance = model_monitoring("micro_loan").drift_significance
+    significance = model_monitoring(model.model).drift_significance
     earlier, later = (_first_reasons(fitted, loans, part, codes, model) for part in (train, test))
     return reason_stability(list(codes.values()), earlier, later, significance)
 
@@ -183,18 +190,18 @@ def _versioned(card: Scorecard, model: CreditModel, reference: Reference) -> tup
         METADATA: reference.text(),
     }
     nameless = scorecard_graph(card, model, metadata).SerializeToString(deterministic=True)
-    version = f"micro_loan-{hashlib.sha256(nameless).hexdigest()[:12]}"
+    version = f"{model.model}-{hashlib.sha256(nameless).hexdigest()[:12]}"
     named = scorecard_graph(card, model, {"model_version": version, **metadata})
     content: bytes = named.SerializeToString(deterministic=True)
     return version, content
 
 
-def micro_loan_provenance(snapshots: dict[str, str]) -> Provenance:
+def card_provenance(model: CreditModel, snapshots: dict[str, str]) -> Provenance:
     """What a training from these snapshots is made from and by, if it is made now."""
-    return provenance("micro_loan", snapshots, {"micro_loan": str(micro_loan_model().version)})
+    return provenance(model.model, snapshots, {model.model: str(model.version)})
 
 
-def micro_loan_parameters(model: CreditModel) -> dict[str, str | int | float]:
+def card_parameters(model: CreditModel) -> dict[str, str | int | float]:
     """How a card is fitted, seed and threads among it."""
     penalties = ", ".join(f"{value:g}" for value in model.training.inverse_penalties)
     declared = {**model.training.model_dump(), "inverse_penalties": penalties, **model.scale.model_dump()}
@@ -202,7 +209,7 @@ def micro_loan_parameters(model: CreditModel) -> dict[str, str | int | float]:
 
 
 def _as_run(trained: Trained, model: CreditModel, snapshots: dict[str, str], champion: Champion | None) -> Run:
-    made_from = micro_loan_provenance(snapshots)
+    made_from = card_provenance(model, snapshots)
     facts = {
         "model version": trained.version,
         **made_from.facts(),
@@ -211,15 +218,21 @@ def _as_run(trained: Trained, model: CreditModel, snapshots: dict[str, str], cha
         "features": ", ".join(feature.name for feature in trained.card.features),
     }
     purpose = made_from.inventory.record.purpose
+    limits = (
+        "Only applicants who got a loan are known; those who were refused are not in the data.",
+        _LIMITS[model.learns_from],
+    )
     return Run(
-        model="micro_loan",
+        model=model.model,
         content=trained.content,
         version=trained.version,
-        parameters=micro_loan_parameters(model),
+        parameters=card_parameters(model),
         metrics=trained.metrics,
         tags=made_from.tags(trained.gate) | judged_beside(champion),
         files={
-            "model_card.md": model_card("Micro-loan scorecard", purpose, facts, trained.metrics, trained.gate, _LIMITS),
+            "model_card.md": model_card(
+                f"Scorecard {model.model}", purpose, facts, trained.metrics, trained.gate, limits
+            ),
             **probability_files(trained.verdict.calibration, trained.verdict.gains),
             **population_files(trained.verdict.stability, trained.verdict.segments, trained.reasons),
             "fairness.json": json.dumps([asdict(row) for row in trained.verdict.fairness], indent=1),

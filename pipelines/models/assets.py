@@ -10,19 +10,20 @@ import dagster as dg
 
 from contracts.errors import InvalidInputError
 from contracts.models import ModelName
+from contracts.models.credit import CREDIT_MODELS, CreditModel, credit_model
 from contracts.models.files import champion_file
 from contracts.models.inventory import model_inventory
-from contracts.settings import load_settings
+from contracts.settings import Settings, load_settings
 from ml.governance.admission import Admission
 from ml.governance.gate import Gate
 from ml.governance.promotion import approval_command
 from ml.governance.registry import Registered
 from pipelines.failures import retried_by_kind
-from pipelines.gate import refuse_held_back
+from pipelines.gate import refuse_held_back, table_key
 from pipelines.lakehouse.care.tags import tag_snapshots
 from pipelines.lakehouse.catalog import open_lake
 from pipelines.links import model_links
-from pipelines.models.data import read_fraud_data, read_loan_data
+from pipelines.models.data import card_tables, read_fraud_data, read_loan_data
 
 FRAUD = dg.AssetKey(["models", "fraud"])
 MICRO_LOAN = dg.AssetKey(["models", "micro_loan"])
@@ -77,49 +78,53 @@ def _train_fraud() -> Results:
     yield approval(FRAUD, "fraud", outcome.registered.number, outcome.admission)
 
 
-@dg.asset(
-    key=MICRO_LOAN,
-    deps=[dg.AssetKey(["silver", "diasporacore__loans"]), dg.AssetKey(["silver", "diasporacore__users"])],
-    group_name="models",
-    kinds={"mlflow", "onnx"},
-    owners=[model_inventory().entry("micro_loan").record.owner],
-    metadata=model_links("micro_loan"),
-    description=(
-        "The micro-loan scorecard: monotone bins, points and reasons, registered. Where its gate lets it pass, a person has"
-        f" it served: `{approval_command('micro_loan', 'NUMBER')}`."
-    ),
-    check_specs=[dg.AssetCheckSpec(name, asset=MICRO_LOAN) for name in (GATE, APPROVAL, REVIEW)],
-)
-def micro_loan(context: dg.AssetExecutionContext) -> Results:
+def _card_asset(model: CreditModel) -> dg.AssetsDefinition:
+    key, tables = dg.AssetKey(["models", model.model]), card_tables(model)
+    record = model_inventory().entry(model.model).record
+
+    @dg.asset(
+        key=key,
+        deps=[table_key(name) for name in tables],
+        group_name="models",
+        kinds={"mlflow", "onnx"},
+        owners=[record.owner],
+        metadata=model_links(model.model),
+        description=(
+            f"{record.purpose} A scorecard of monotone bins, points and reasons, registered. Where its gate lets it pass,"
+            f" a person has it served: `{approval_command(model.model, 'NUMBER')}`."
+        ),
+        check_specs=[dg.AssetCheckSpec(name, asset=key) for name in (GATE, APPROVAL, REVIEW)],
+    )
+    def card(context: dg.AssetExecutionContext) -> Results:
+        with retried_by_kind(context):
+            refuse_held_back(context.instance, *tables)
+            yield from _fit_card(key, model)
+            yield review(key, model.model, datetime.now(UTC))
+
+    return card
+
+
+def _fit_card(key: dg.AssetKey, model: CreditModel) -> Results:
     """Fits a challenger from the loans of the lakehouse."""
-    with retried_by_kind(context):
-        refuse_held_back(context.instance, "silver.diasporacore__loans", "silver.diasporacore__users")
-        yield from _fit_micro_loan()
-        yield review(MICRO_LOAN, "micro_loan", datetime.now(UTC))
-
-
-def _fit_micro_loan() -> Results:
-    from ml.credit.run import run_micro_loan  # noqa: PLC0415 - kept beside optbinning, which costs 10 s
+    from ml.credit.run import run_card  # noqa: PLC0415 - kept beside optbinning, which costs 10 s
 
     settings = load_settings()
     with open_lake(settings) as lake:
-        data = read_loan_data(lake)
+        data = read_loan_data(lake, model=model)
     try:
-        outcome = run_micro_loan(data.loans, data.groups, settings, snapshots=data.snapshots)
+        outcome = run_card(model, data.loans, data.groups, settings, snapshots=data.snapshots)
     except InvalidInputError as error:
-        yield from _not_trained(MICRO_LOAN, "micro_loan", error)
+        yield from _not_trained(key, model.model, error)
         return
-    _keep_data("micro_loan", outcome.registered.run_id, data.snapshots)
+    _keep_data(model.model, outcome.registered.run_id, data.snapshots)
     trained = outcome.trained
     facts = {
         "model_version": trained.version,
         **placed(outcome.registered, outcome.admission),
         "features": [feature.name for feature in trained.card.features],
     }
-    yield from _results(
-        MICRO_LOAN, "micro_loan", {**facts, **trained.metrics, "snapshots": data.snapshots}, trained.gate
-    )
-    yield approval(MICRO_LOAN, "micro_loan", outcome.registered.number, outcome.admission)
+    yield from _results(key, model.model, {**facts, **trained.metrics, "snapshots": data.snapshots}, trained.gate)
+    yield approval(key, model.model, outcome.registered.number, outcome.admission)
 
 
 def placed(registered: Registered, admission: Admission) -> dict[str, str | bool]:
@@ -186,15 +191,22 @@ def _with_intervals(metadata: Mapping[str, Any]) -> dict[str, float]:
     return {name: value for name, value in metadata.items() if name in ends or f"{name}_low" in ends}
 
 
+def gate_severity(settings: Settings, model: ModelName) -> dg.AssetCheckSeverity:
+    """A failed gate is an error only while nothing is served that must be; else the champion stays, or people decide without."""
+    needed = model_inventory().entry(model).policy.while_unserved == "error"
+    missing = needed and not champion_file(settings, model).exists()
+    return dg.AssetCheckSeverity.ERROR if missing else dg.AssetCheckSeverity.WARN
+
+
 def _check(key: dg.AssetKey, model: ModelName, *, failures: Sequence[str], **found: float) -> dg.AssetCheckResult:
-    """A failed gate is an error only while nothing is served; otherwise the champion stays, which is what it is for."""
-    served = champion_file(load_settings(), model).exists()
-    severity = dg.AssetCheckSeverity.WARN if served else dg.AssetCheckSeverity.ERROR
     return dg.AssetCheckResult(
         asset_key=key,
         check_name=GATE,
         passed=not failures,
-        severity=severity,
+        severity=gate_severity(load_settings(), model),
         description="; ".join(failures) or None,
         metadata={"failures": list(failures), **found},
     )
+
+
+CARDS = {name: _card_asset(credit_model(name)) for name in CREDIT_MODELS}

@@ -3,7 +3,10 @@
 import dagster as dg
 
 from pipelines.models.allowance_assets import micro_loan_allowance
-from pipelines.models.assets import fraud, micro_loan
-from pipelines.models.monitoring import fraud_monitoring, micro_loan_monitoring
+from pipelines.models.assets import CARDS, fraud
+from pipelines.models.monitoring import MONITORING
+from pipelines.models.score_assets import SCORES
 
-definitions = dg.Definitions(assets=[fraud, micro_loan, fraud_monitoring, micro_loan_monitoring, micro_loan_allowance])
+definitions = dg.Definitions(
+    assets=[fraud, *CARDS.values(), *SCORES.values(), *MONITORING.values(), micro_loan_allowance]
+)

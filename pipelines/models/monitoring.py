@@ -7,7 +7,8 @@ from typing import Any
 
 import dagster as dg
 
-from contracts.models import ModelName
+from contracts.models import MODELS, ModelName
+from contracts.models.credit import credit_model
 from contracts.models.inventory import model_inventory
 from contracts.models.monitoring import model_monitoring
 from contracts.settings import Settings, load_settings
@@ -17,6 +18,7 @@ from pipelines.failures import retried_by_kind
 from pipelines.gate import refuse_held_back
 from pipelines.lakehouse.catalog import Lake, open_lake
 from pipelines.links import table_links
+from pipelines.models.data import card_tables
 from pipelines.models.findings import Examined, table_of, write_findings
 from pipelines.models.windows import watched
 
@@ -24,10 +26,7 @@ POPULATION, PERFORMANCE = "population_holds", "performance_holds"
 # What is known of a window changes until its labels are mature; so many more are looked at again, for labels that came late.
 _LATE_WINDOWS = 3
 
-_INPUTS: dict[ModelName, tuple[str, ...]] = {
-    "fraud": ("features.transaction_activity", "silver.decisions", "silver.labels"),
-    "micro_loan": ("silver.diasporacore__loans", "silver.diasporacore__users"),
-}
+_FRAUD_INPUTS = ("features.transaction_activity", "silver.decisions", "silver.labels")
 
 
 def refresh_monitoring(lake: Lake, settings: Settings, model: ModelName) -> list[Examined]:
@@ -92,10 +91,11 @@ def _not_judged(examined: Sequence[Examined]) -> list[str]:
 
 def _monitoring_asset(model: ModelName) -> dg.AssetsDefinition:
     key = dg.AssetKey(["models", f"{model}_monitoring"])
+    inputs = _FRAUD_INPUTS if model == "fraud" else card_tables(credit_model(model))
 
     @dg.asset(
         key=key,
-        deps=[dg.AssetKey(name.split(".")) for name in _INPUTS[model]],
+        deps=[dg.AssetKey(name.split(".")) for name in inputs],
         group_name="models",
         kinds={"iceberg", "onnx"},
         owners=[model_inventory().entry(model).record.owner],
@@ -106,7 +106,7 @@ def _monitoring_asset(model: ModelName) -> dg.AssetsDefinition:
     def monitoring(context: dg.AssetExecutionContext) -> Iterable[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         settings = load_settings()
         with retried_by_kind(context), open_lake(settings) as lake:
-            refuse_held_back(context.instance, *(name for name in _INPUTS[model] if name.startswith("silver.")))
+            refuse_held_back(context.instance, *(name for name in inputs if name.startswith("silver.")))
             examined = refresh_monitoring(lake, settings, model)
         yield dg.MaterializeResult(asset_key=key, metadata={"windows": len(examined), "latest": _latest(examined)})
         yield verdict(key, POPULATION, "drift", examined)
@@ -119,5 +119,4 @@ def _latest(examined: Sequence[Examined]) -> str:
     return examined[-1].window.end.isoformat() if examined else "none is over"
 
 
-fraud_monitoring = _monitoring_asset("fraud")
-micro_loan_monitoring = _monitoring_asset("micro_loan")
+MONITORING = {model: _monitoring_asset(model) for model in MODELS}

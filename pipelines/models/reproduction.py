@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from contracts.errors import NotFoundError
-from contracts.models import ModelName, fraud_model, micro_loan_model
+from contracts.models import ModelName, fraud_model
+from contracts.models.credit import CREDIT_MODELS, CreditModelName, credit_model
 from ml.governance.provenance import Provenance
 from pipelines.lakehouse.catalog import Lake
 from pipelines.models.data import read_fraud_data, read_loan_data
@@ -96,9 +98,10 @@ def _now(model: ModelName, snapshots: dict[str, str]) -> _Now:
         from ml.fraud.run import fraud_parameters, fraud_provenance  # noqa: PLC0415 - LightGBM costs 3 s to import
 
         return _Now(fraud_provenance(snapshots), fraud_parameters(fraud_model()))
-    from ml.credit.run import micro_loan_parameters, micro_loan_provenance  # noqa: PLC0415 - likewise
+    from ml.credit.run import card_parameters, card_provenance  # noqa: PLC0415 - likewise
 
-    return _Now(micro_loan_provenance(snapshots), micro_loan_parameters(micro_loan_model()))
+    declared = credit_model(model)
+    return _Now(card_provenance(declared, snapshots), card_parameters(declared))
 
 
 def _fraud(lake: Lake, snapshots: dict[str, str]) -> bytes:
@@ -108,11 +111,15 @@ def _fraud(lake: Lake, snapshots: dict[str, str]) -> bytes:
     return train_fraud(data.decisions, data.labels).content
 
 
-def _micro_loan(lake: Lake, snapshots: dict[str, str]) -> bytes:
-    from ml.credit.run import train_micro_loan  # noqa: PLC0415
+def _card(model: CreditModelName, lake: Lake, snapshots: dict[str, str]) -> bytes:
+    from ml.credit.run import train_card  # noqa: PLC0415
 
-    data = read_loan_data(lake, snapshots)
-    return train_micro_loan(data.loans, groups=data.groups).content
+    declared = credit_model(model)
+    data = read_loan_data(lake, snapshots, declared)
+    return train_card(declared, data.loans, groups=data.groups).content
 
 
-_TRAININGS: dict[ModelName, Callable[[Lake, dict[str, str]], bytes]] = {"fraud": _fraud, "micro_loan": _micro_loan}
+_TRAININGS: dict[ModelName, Callable[[Lake, dict[str, str]], bytes]] = {
+    "fraud": _fraud,
+    **{model: partial(_card, model) for model in CREDIT_MODELS},
+}
