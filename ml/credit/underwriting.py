@@ -74,7 +74,7 @@ def amount(inputs: Inputs, column: str) -> float:
     return inputs.get(column) or 0.0
 
 
-def _means(inputs: Inputs, book: Book) -> Means:
+def means(inputs: Inputs, book: Book) -> Means:
     """The applicant's income, and what the policy says that their other debt takes of it."""
     repaid = float(book.pricing.affordability.debt_repaid_monthly_pct) / 100
     return Means(amount(inputs, book.columns.income), repaid * amount(inputs, book.columns.existing_debt))
@@ -91,7 +91,7 @@ def _largest(application: Application, book: Book) -> float:
 
 def _underwriting(application: Application, assessed: list[Assessment], book: Book, day: date) -> Underwriting:
     affordability, asked = book.pricing.affordability, assessed[0]
-    largest, borrower = _largest(application, book), _means(application.inputs, book)
+    largest, borrower = _largest(application, book), means(application.inputs, book)
     by_principal = dict(zip(principals(largest, affordability), assessed[1:], strict=True))
 
     def approved(principal: float) -> Offer | None:

@@ -6,10 +6,13 @@ import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from contracts.credit.providers import load_providers
 from contracts.errors import NotFoundError
 from contracts.events import Json
+from ml.credit.underwriting import micro_loan_book
 from serving.api.state import Platform
 from serving.credit.alerts import credit_alert
+from serving.credit.panel import read_panel
 from serving.credit.publication import MOVED, SCORED
 from serving.credit.recommendations import Recommendation, application_of, recommend
 from serving.credit.repository import find_application, latest_alerts, latest_application, store_application
@@ -67,8 +70,11 @@ class CreditService:
         stored = await latest_application(self._platform.pool, customer_id, _PRODUCT)
         if stored is None:
             raise NotFoundError(f"There is no application of the customer {customer_id!r}.")
-        champion, today = self._platform.micro_loan.require(), self._clock().date()
-        found = await asyncio.to_thread(recommend, application_of(stored), champion, today)
+        champion, now = self._platform.micro_loan.require(), self._clock()
+        application, policy = application_of(stored), load_providers().health
+        score = application.inputs.get(micro_loan_book().columns.bureau_score)
+        panel = await read_panel(self._platform.pool, application.jurisdiction, score, policy, now)
+        found = await asyncio.to_thread(recommend, application, champion, panel, now.date())
         alerts = await latest_alerts(self._platform.pool, customer_id, _ALERTS)
         return stored, champion.version, found, alerts
 
