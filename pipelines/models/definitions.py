@@ -3,10 +3,11 @@
 import dagster as dg
 
 from pipelines.models.allowance_assets import micro_loan_allowance
+from pipelines.models.allowance_totals import allowance_by_stage
 from pipelines.models.assets import CARDS, fraud
 from pipelines.models.monitoring import MONITORING
 from pipelines.models.score_assets import SCORES
 
 definitions = dg.Definitions(
-    assets=[fraud, *CARDS.values(), *SCORES.values(), *MONITORING.values(), micro_loan_allowance]
+    assets=[fraud, *CARDS.values(), *SCORES.values(), *MONITORING.values(), micro_loan_allowance, allowance_by_stage]
 )
