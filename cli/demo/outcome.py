@@ -7,7 +7,11 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-_HEADLINES = {"fraud": ("auc", "average_precision"), "micro_loan": ("auc", "gini")}
+_HEADLINES = {
+    "fraud": ("auc", "average_precision"),
+    "micro_loan": ("auc", "gini"),
+    "micro_loan_behaviour": ("auc", "gini"),
+}
 
 
 def show(result: dict[str, Any], console: Console) -> None:

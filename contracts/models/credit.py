@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 import yaml
 from pydantic import Field, model_validator
@@ -17,6 +17,9 @@ DIRECTORY = Path(__file__).parent
 
 Trend = Literal["ascending", "descending", "auto_asc_desc"]
 ColumnKind = Literal["number", "ordered", "category"]
+CreditModelName = Literal["micro_loan"]
+BehaviourModelName = Literal["micro_loan_behaviour"]
+CardName = Literal[CreditModelName, BehaviourModelName]
 Positive = Annotated[float, Field(gt=0)]
 
 
@@ -84,7 +87,7 @@ class CreditDesign(Declared):
 
 
 class CreditTraining(CardFitting):
-    """How the micro-loan scorecard is fitted and held out."""
+    """How a product's scorecard is fitted and held out; `minimum_defaults` are loans of the training part."""
 
     test_from: Share
     minimum_defaults: int
@@ -126,15 +129,20 @@ class Applicant(Declared):
     attributes: dict[str, ProtectedAttribute] = Field(min_length=1)
 
 
-class CreditModel(CreditDesign):
-    """A scorecard's declaration."""
+class ScorecardModel(CreditDesign):
+    """A scorecard that is trained, judged and served, whatever its rows are and whenever it is asked.
 
-    model: Literal["micro_loan"]
+    `rows` says what they are, `moment` names the column (UTC) that puts them into time order.
+    """
+
+    rows: ClassVar[str] = "loans"
+    moment: ClassVar[str] = "disbursed_at"
+
+    model: CardName
     version: int
     app: str
     table: str
     jurisdiction: str
-    applicant: Applicant
     outcome_window: Duration
     training: CreditTraining
     decision: CreditDecision
@@ -149,6 +157,13 @@ class CreditModel(CreditDesign):
         if "" in codes or len(set(codes)) < len(codes):
             raise ValueError("every feature must have a reason code of its own")
         return self
+
+
+class CreditModel(ScorecardModel):
+    """A card of applications."""
+
+    model: CreditModelName
+    applicant: Applicant
 
     @model_validator(mode="after")
     def _what_the_policy_compares_is_known(self) -> Self:
@@ -200,15 +215,16 @@ def credit_design(document: dict[str, object]) -> dict[str, object]:
 @cache
 def micro_loan_model() -> CreditModel:
     """The micro-loan scorecard; raises ConfigurationError when its file breaks its shape."""
-    return validated(CreditModel, credit_design(_read("micro_loan")))
+    return validated(CreditModel, credit_design(read_declaration("micro_loan")))
 
 
 @cache
 def booster_search() -> BoosterSearch:
     """The one challenger's declaration; raises ConfigurationError when its file breaks its shape."""
-    return validated(BoosterSearch, _read("credit_booster"))
+    return validated(BoosterSearch, read_declaration("credit_booster"))
 
 
-def _read(name: str) -> dict[str, object]:
+def read_declaration(name: str) -> dict[str, object]:
+    """The document of one file here, as it is written."""
     document: dict[str, object] = yaml.safe_load((DIRECTORY / f"{name}.yml").read_text(encoding="utf-8"))
     return document

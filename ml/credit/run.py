@@ -1,4 +1,4 @@
-"""One training of the micro-loan scorecard, from loans to a registered version. Needs no Dagster."""
+"""One training of a scorecard, from rows to a registered version, and that of the micro-loan card. Needs no Dagster."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import pandas as pd  # type: ignore[import-untyped]
 
-from contracts.models.credit import CreditModel, booster_search, micro_loan_model
+from contracts.models.credit import CreditModel, ScorecardModel, booster_search, micro_loan_model
 from contracts.models.monitoring import model_monitoring
 from contracts.settings import Settings
 from ml.champions import Champion, ChampionWatch
@@ -34,9 +34,21 @@ from ml.governance.registry import Registered, Run, record
 from ml.governance.resampling import Clusters
 from ml.governance.tables import population_files, probability_files
 
-_LIMITS = (
-    "Only applicants who got a loan are known; those who were refused are not in the data.",
-    "Among recent loans, defaults become known before repayments, so recent default rates read high.",
+
+@dataclass(frozen=True)
+class CardText:
+    """What a model card says in words: its title, and what the model must not be trusted with."""
+
+    title: str
+    limits: tuple[str, ...]
+
+
+_TEXT = CardText(
+    "Micro-loan scorecard",
+    (
+        "Only applicants who got a loan are known; those who were refused are not in the data.",
+        "Among recent loans, defaults become known before repayments, so recent default rates read high.",
+    ),
 )
 
 
@@ -82,21 +94,28 @@ def train_micro_loan(
     """
     declared = model or micro_loan_model()
     with fixed_threads():
-        return _train(loans, declared, champion, groups)
+        return fit_and_judge(loans, build_dataset(loans, declared), declared, champion, groups)
 
 
-def _train(
-    loans: pd.DataFrame, declared: CreditModel, champion: Champion | None, groups: pd.DataFrame | None
+def fit_and_judge(
+    rows: pd.DataFrame,
+    dataset: CreditDataset,
+    declared: ScorecardModel,
+    champion: Champion | None,
+    groups: pd.DataFrame | None,
 ) -> Trained:
-    dataset = build_dataset(loans, declared)
+    """Fit on the dataset's training part and judge on its test part, whose indices are those of `rows`.
+
+    `rows` have `borrower`, the declaration's moment and its columns; all of them are the reference that the card is watched by.
+    """
     train, test = (part.drop(columns="default") for part in (dataset.train, dataset.test))
     outcomes = dataset.train["default"].to_numpy(dtype=np.bool_)
     fitted = fit_card(train, outcomes, declared)
-    columns = loans.loc[dataset.test.index, list(declared.columns)]
+    columns = rows.loc[dataset.test.index, list(declared.columns)]
     held_out = dataset.test["default"].to_numpy(dtype=np.bool_)
-    borrowers = pd.factorize(loans.loc[dataset.test.index, "borrower"])[0]
+    borrowers = pd.factorize(rows.loc[dataset.test.index, "borrower"])[0]
     judged_by = headline(fitted.probabilities(test), held_out, borrowers)
-    version, content = _versioned(fitted.card, declared, _reference(fitted, loans, declared, judged_by))
+    version, content = _versioned(fitted.card, declared, _reference(fitted, rows, declared, judged_by))
     served = _served(Champion(content), columns)
     names = [feature.name for feature in fitted.card.features]
     encoded = fitted.encoding.apply(test)
@@ -115,9 +134,9 @@ def _train(
     verdict = judge(evidence, declared)
     booster = fit_challenger(train, outcomes, declared, booster_search())
     scores = booster.probabilities(test)
-    beside = auc_difference(scores, served, evidence.default)
+    beside = auc_difference(scores, served, evidence.default, borrowers)
     metrics = verdict.metrics | _of_booster(scores, evidence) | as_metrics("booster_auc_less_card", beside)
-    reasons = _reasons(fitted, loans, train, test, declared)
+    reasons = _reasons(fitted, rows, train, test, declared)
     metrics |= reasons.metrics()
     return Trained(version, content, fitted.card, metrics, verdict, dataset, booster, reasons)
 
@@ -131,9 +150,20 @@ def run_micro_loan(
     """
     champion = ChampionWatch(settings, "micro_loan").current()
     trained = train_micro_loan(loans, champion=champion, groups=groups)
-    registered = record(settings, _as_run(trained, micro_loan_model(), snapshots, champion))
-    admission = admit(settings, "micro_loan", registered.number, trained.gate, trained.version)
-    return Outcome(trained, registered, admission)
+    return register(settings, trained, micro_loan_model(), snapshots, champion, _TEXT)
+
+
+def register(
+    settings: Settings,
+    trained: Trained,
+    model: ScorecardModel,
+    snapshots: dict[str, str],
+    champion: Champion | None,
+    text: CardText,
+) -> Outcome:
+    """Record a training in MLflow; promote it where nothing is served and the gate may decide alone."""
+    registered = record(settings, _as_run(trained, model, snapshots, champion, text))
+    return Outcome(trained, registered, admit(settings, model.model, registered.number, trained.gate, trained.version))
 
 
 def _served(champion: Champion, columns: pd.DataFrame) -> Scores:
@@ -145,34 +175,34 @@ def _of_booster(scores: Scores, evidence: Evidence) -> dict[str, float]:
     return {f"booster_{name}": value for name, value in found.items()}
 
 
-def _reference(fitted: FittedCard, loans: pd.DataFrame, model: CreditModel, judged: Performance) -> Reference:
-    """All loans, whatever became of them: a card of few bins is as sure of those that it learnt from as of others."""
-    features = feature_frame(loans, model)
-    until = loans["disbursed_at"].max().floor("us").to_pydatetime()
-    borrowers = pd.factorize(loans["borrower"])[0]
+def _reference(fitted: FittedCard, rows: pd.DataFrame, model: ScorecardModel, judged: Performance) -> Reference:
+    """All rows, whatever became of them: a card of few bins is as sure of those that it learnt from as of others."""
+    features = feature_frame(rows, model)
+    until = rows[model.moment].max().floor("us").to_pydatetime()
+    borrowers = pd.factorize(rows["borrower"])[0]
     return reference_of(fitted.encoding.apply(features), fitted.probabilities(features), borrowers, until, judged)
 
 
 def _reasons(
-    fitted: FittedCard, loans: pd.DataFrame, train: pd.DataFrame, test: pd.DataFrame, model: CreditModel
+    fitted: FittedCard, rows: pd.DataFrame, train: pd.DataFrame, test: pd.DataFrame, model: ScorecardModel
 ) -> ReasonStability:
     """First reasons of those who would not be approved, in training and in held-out time."""
     codes = {feature.name: feature.code for feature in model.features if feature.name in fitted.names}
-    significance = model_monitoring("micro_loan").drift_significance
-    earlier, later = (_first_reasons(fitted, loans, part, codes, model) for part in (train, test))
+    significance = model_monitoring(model.model).drift_significance
+    earlier, later = (_first_reasons(fitted, rows, part, codes, model) for part in (train, test))
     return reason_stability(list(codes.values()), earlier, later, significance)
 
 
 def _first_reasons(
-    fitted: FittedCard, loans: pd.DataFrame, part: pd.DataFrame, codes: Mapping[str, str], model: CreditModel
+    fitted: FittedCard, rows: pd.DataFrame, part: pd.DataFrame, codes: Mapping[str, str], model: ScorecardModel
 ) -> FirstReasons:
     told = first_reasons(fitted.points(part), fitted.best_points)
     refused = (fitted.probabilities(part) >= model.decision.approve_below) & (told != "")
-    borrowers: Clusters = pd.factorize(loans.loc[part.index[refused], "borrower"])[0]
+    borrowers: Clusters = pd.factorize(rows.loc[part.index[refused], "borrower"])[0]
     return FirstReasons([codes[name] for name in told[refused]], borrowers)
 
 
-def _versioned(card: Scorecard, model: CreditModel, reference: Reference) -> tuple[str, bytes]:
+def _versioned(card: Scorecard, model: ScorecardModel, reference: Reference) -> tuple[str, bytes]:
     metadata = {
         "features": json.dumps(list(model.columns)),
         "points_order": json.dumps([feature.name for feature in card.features]),
@@ -183,43 +213,45 @@ def _versioned(card: Scorecard, model: CreditModel, reference: Reference) -> tup
         METADATA: reference.text(),
     }
     nameless = scorecard_graph(card, model, metadata).SerializeToString(deterministic=True)
-    version = f"micro_loan-{hashlib.sha256(nameless).hexdigest()[:12]}"
+    version = f"{model.model}-{hashlib.sha256(nameless).hexdigest()[:12]}"
     named = scorecard_graph(card, model, {"model_version": version, **metadata})
     content: bytes = named.SerializeToString(deterministic=True)
     return version, content
 
 
-def micro_loan_provenance(snapshots: dict[str, str]) -> Provenance:
+def card_provenance(model: ScorecardModel, snapshots: dict[str, str]) -> Provenance:
     """What a training from these snapshots is made from and by, if it is made now."""
-    return provenance("micro_loan", snapshots, {"micro_loan": str(micro_loan_model().version)})
+    return provenance(model.model, snapshots, {model.model: str(model.version)})
 
 
-def micro_loan_parameters(model: CreditModel) -> dict[str, str | int | float]:
+def card_parameters(model: ScorecardModel) -> dict[str, str | int | float]:
     """How a card is fitted, seed and threads among it."""
     penalties = ", ".join(f"{value:g}" for value in model.training.inverse_penalties)
     declared = {**model.training.model_dump(), "inverse_penalties": penalties, **model.scale.model_dump()}
     return {**declared, "threads": THREADS, "declaration": model.version}
 
 
-def _as_run(trained: Trained, model: CreditModel, snapshots: dict[str, str], champion: Champion | None) -> Run:
-    made_from = micro_loan_provenance(snapshots)
+def _as_run(
+    trained: Trained, model: ScorecardModel, snapshots: dict[str, str], champion: Champion | None, text: CardText
+) -> Run:
+    made_from = card_provenance(model, snapshots)
     facts = {
         "model version": trained.version,
         **made_from.facts(),
         "test from": str(trained.dataset.test_from),
-        "training loans": str(len(trained.dataset.train)),
+        f"training {model.rows}": str(len(trained.dataset.train)),
         "features": ", ".join(feature.name for feature in trained.card.features),
     }
     purpose = made_from.inventory.record.purpose
     return Run(
-        model="micro_loan",
+        model=model.model,
         content=trained.content,
         version=trained.version,
-        parameters=micro_loan_parameters(model),
+        parameters=card_parameters(model),
         metrics=trained.metrics,
         tags=made_from.tags(trained.gate) | judged_beside(champion),
         files={
-            "model_card.md": model_card("Micro-loan scorecard", purpose, facts, trained.metrics, trained.gate, _LIMITS),
+            "model_card.md": model_card(text.title, purpose, facts, trained.metrics, trained.gate, text.limits),
             **probability_files(trained.verdict.calibration, trained.verdict.gains),
             **population_files(trained.verdict.stability, trained.verdict.segments, trained.reasons),
             "fairness.json": json.dumps([asdict(row) for row in trained.verdict.fairness], indent=1),

@@ -2,27 +2,32 @@
 
 # Dagster resolves types itself and cannot read them from text: no annotations import here.
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 from contracts.errors import InvalidInputError
 from contracts.models import ModelName
+from contracts.models.behaviour import micro_loan_behaviour_model
+from contracts.models.credit import CardName
 from contracts.models.files import champion_file
 from contracts.models.inventory import model_inventory
-from contracts.settings import load_settings
+from contracts.settings import Settings, load_settings
 from ml.governance.admission import Admission
 from ml.governance.gate import Gate
 from ml.governance.promotion import approval_command
 from ml.governance.registry import Registered
 from pipelines.failures import retried_by_kind
-from pipelines.gate import refuse_held_back
+from pipelines.gate import refuse_held_back, table_key
 from pipelines.lakehouse.care.tags import tag_snapshots
 from pipelines.lakehouse.catalog import open_lake
 from pipelines.links import model_links
 from pipelines.models.data import read_fraud_data, read_loan_data
+
+if TYPE_CHECKING:
+    from ml.credit.run import Outcome
 
 FRAUD = dg.AssetKey(["models", "fraud"])
 MICRO_LOAN = dg.AssetKey(["models", "micro_loan"])
@@ -31,6 +36,8 @@ REVIEW = "review_is_current"
 APPROVAL = "nothing_awaits_approval"
 
 Results = Iterable[dg.MaterializeResult[None] | dg.AssetCheckResult]
+# What a training came to, and the snapshot id of each table that it read.
+Fit = Callable[[Settings], tuple["Outcome", dict[str, str]]]
 
 
 @dg.asset(
@@ -77,49 +84,64 @@ def _train_fraud() -> Results:
     yield approval(FRAUD, "fraud", outcome.registered.number, outcome.admission)
 
 
-@dg.asset(
-    key=MICRO_LOAN,
-    deps=[dg.AssetKey(["silver", "diasporacore__loans"]), dg.AssetKey(["silver", "diasporacore__users"])],
-    group_name="models",
-    kinds={"mlflow", "onnx"},
-    owners=[model_inventory().entry("micro_loan").record.owner],
-    metadata=model_links("micro_loan"),
-    description=(
-        "The micro-loan scorecard: monotone bins, points and reasons, registered. Where its gate lets it pass, a person has"
-        f" it served: `{approval_command('micro_loan', 'NUMBER')}`."
-    ),
-    check_specs=[dg.AssetCheckSpec(name, asset=MICRO_LOAN) for name in (GATE, APPROVAL, REVIEW)],
-)
-def micro_loan(context: dg.AssetExecutionContext) -> Results:
-    """Fits a challenger from the loans of the lakehouse."""
-    with retried_by_kind(context):
-        refuse_held_back(context.instance, "silver.diasporacore__loans", "silver.diasporacore__users")
-        yield from _fit_micro_loan()
-        yield review(MICRO_LOAN, "micro_loan", datetime.now(UTC))
+def card_asset(model: CardName, tables: Sequence[str], what: str, fit: Fit) -> dg.AssetsDefinition:
+    """The asset of a card that is trained from silver tables."""
+    key = dg.AssetKey(["models", model])
+
+    @dg.asset(
+        key=key,
+        deps=[table_key(name) for name in tables],
+        group_name="models",
+        kinds={"mlflow", "onnx"},
+        owners=[model_inventory().entry(model).record.owner],
+        metadata=model_links(model),
+        description=(
+            f"{what}: monotone bins, points and reasons, registered. Where its gate lets it pass, a person has it served:"
+            f" `{approval_command(model, 'NUMBER')}`."
+        ),
+        check_specs=[dg.AssetCheckSpec(name, asset=key) for name in (GATE, APPROVAL, REVIEW)],
+    )
+    def card(context: dg.AssetExecutionContext) -> Results:
+        with retried_by_kind(context):
+            refuse_held_back(context.instance, *tables)
+            yield from fitted(key, model, fit)
+            yield review(key, model, datetime.now(UTC))
+
+    return card
 
 
-def _fit_micro_loan() -> Results:
-    from ml.credit.run import run_micro_loan  # noqa: PLC0415 - kept beside optbinning, which costs 10 s
-
-    settings = load_settings()
-    with open_lake(settings) as lake:
-        data = read_loan_data(lake)
+def fitted(key: dg.AssetKey, model: CardName, fit: Fit) -> Results:
+    """What a training came to; too little data is told, and stops nothing."""
     try:
-        outcome = run_micro_loan(data.loans, data.groups, settings, snapshots=data.snapshots)
+        outcome, snapshots = fit(load_settings())
     except InvalidInputError as error:
-        yield from _not_trained(MICRO_LOAN, "micro_loan", error)
+        yield from _not_trained(key, model, error)
         return
-    _keep_data("micro_loan", outcome.registered.run_id, data.snapshots)
+    _keep_data(model, outcome.registered.run_id, snapshots)
     trained = outcome.trained
     facts = {
         "model_version": trained.version,
         **placed(outcome.registered, outcome.admission),
         "features": [feature.name for feature in trained.card.features],
     }
-    yield from _results(
-        MICRO_LOAN, "micro_loan", {**facts, **trained.metrics, "snapshots": data.snapshots}, trained.gate
-    )
-    yield approval(MICRO_LOAN, "micro_loan", outcome.registered.number, outcome.admission)
+    yield from _results(key, model, {**facts, **trained.metrics, "snapshots": snapshots}, trained.gate)
+    yield approval(key, model, outcome.registered.number, outcome.admission)
+
+
+def _fit_micro_loan(settings: Settings) -> tuple["Outcome", dict[str, str]]:
+    from ml.credit.run import run_micro_loan  # noqa: PLC0415 - kept beside optbinning, which costs 10 s
+
+    with open_lake(settings) as lake:
+        data = read_loan_data(lake)
+    return run_micro_loan(data.loans, data.groups, settings, snapshots=data.snapshots), data.snapshots
+
+
+micro_loan = card_asset(
+    "micro_loan",
+    ("silver.diasporacore__loans", "silver.diasporacore__users"),
+    "The micro-loan scorecard",
+    _fit_micro_loan,
+)
 
 
 def placed(registered: Registered, admission: Admission) -> dict[str, str | bool]:
@@ -188,8 +210,7 @@ def _with_intervals(metadata: Mapping[str, Any]) -> dict[str, float]:
 
 def _check(key: dg.AssetKey, model: ModelName, *, failures: Sequence[str], **found: float) -> dg.AssetCheckResult:
     """A failed gate is an error only while nothing is served; otherwise the champion stays, which is what it is for."""
-    served = champion_file(load_settings(), model).exists()
-    severity = dg.AssetCheckSeverity.WARN if served else dg.AssetCheckSeverity.ERROR
+    severity = dg.AssetCheckSeverity.WARN if _is_answered_for(model) else dg.AssetCheckSeverity.ERROR
     return dg.AssetCheckResult(
         asset_key=key,
         check_name=GATE,
@@ -198,3 +219,8 @@ def _check(key: dg.AssetKey, model: ModelName, *, failures: Sequence[str], **fou
         description="; ".join(failures) or None,
         metadata={"failures": list(failures), **found},
     )
+
+
+def _is_answered_for(model: ModelName) -> bool:
+    """By its champion; for a behaviour model the model that loans are granted by stands in until then."""
+    return model == micro_loan_behaviour_model().model or champion_file(load_settings(), model).exists()

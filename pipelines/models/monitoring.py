@@ -8,6 +8,7 @@ from typing import Any
 import dagster as dg
 
 from contracts.models import ModelName
+from contracts.models.behaviour import micro_loan_behaviour_model
 from contracts.models.inventory import model_inventory
 from contracts.models.monitoring import model_monitoring
 from contracts.settings import Settings, load_settings
@@ -17,9 +18,12 @@ from pipelines.failures import retried_by_kind
 from pipelines.gate import refuse_held_back
 from pipelines.lakehouse.catalog import Lake, open_lake
 from pipelines.links import table_links
+from pipelines.models.behaviour_windows import watched_behaviour
 from pipelines.models.findings import Examined, table_of, write_findings
-from pipelines.models.windows import watched
+from pipelines.models.observations import observed_tables
+from pipelines.models.windows import Watched, watched
 
+_BEHAVIOUR = micro_loan_behaviour_model()
 POPULATION, PERFORMANCE = "population_holds", "performance_holds"
 # What is known of a window changes until its labels are mature; so many more are looked at again, for labels that came late.
 _LATE_WINDOWS = 3
@@ -27,12 +31,13 @@ _LATE_WINDOWS = 3
 _INPUTS: dict[ModelName, tuple[str, ...]] = {
     "fraud": ("features.transaction_activity", "silver.decisions", "silver.labels"),
     "micro_loan": ("silver.diasporacore__loans", "silver.diasporacore__users"),
+    "micro_loan_behaviour": observed_tables(_BEHAVIOUR),
 }
 
 
 def refresh_monitoring(lake: Lake, settings: Settings, model: ModelName) -> list[Examined]:
     """Examine what is over and not yet settled, and write it down; oldest window first."""
-    policy, source, served = model_monitoring(model), watched(lake, model), Served(settings, model)
+    policy, source, served = model_monitoring(model), _watched(lake, model), Served(settings, model)
     if source is None:
         return []
     earliest = source.present - source.maturity - _LATE_WINDOWS * policy.window
@@ -48,6 +53,10 @@ def refresh_monitoring(lake: Lake, settings: Settings, model: ModelName) -> list
         examined.insert(0, Examined(window, champion.version, findings))
     write_findings(lake, model, examined, earliest)
     return examined
+
+
+def _watched(lake: Lake, model: ModelName) -> Watched | None:
+    return watched_behaviour(lake, _BEHAVIOUR) if model == _BEHAVIOUR.model else watched(lake, model)
 
 
 def verdict(key: dg.AssetKey, check: str, family: str, examined: Sequence[Examined]) -> dg.AssetCheckResult:
@@ -121,3 +130,4 @@ def _latest(examined: Sequence[Examined]) -> str:
 
 fraud_monitoring = _monitoring_asset("fraud")
 micro_loan_monitoring = _monitoring_asset("micro_loan")
+micro_loan_behaviour_monitoring = _monitoring_asset("micro_loan_behaviour")

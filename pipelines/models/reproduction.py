@@ -8,9 +8,11 @@ from dataclasses import dataclass
 
 from contracts.errors import NotFoundError
 from contracts.models import ModelName, fraud_model, micro_loan_model
+from contracts.models.behaviour import micro_loan_behaviour_model
 from ml.governance.provenance import Provenance
 from pipelines.lakehouse.catalog import Lake
 from pipelines.models.data import read_fraud_data, read_loan_data
+from pipelines.models.observations import read_observations
 
 # What must be equal for equal bytes, by the prefix of its tags, in the order in which a difference explains most.
 _EXPLAINS = ("code", "features.", "environment.")
@@ -96,9 +98,10 @@ def _now(model: ModelName, snapshots: dict[str, str]) -> _Now:
         from ml.fraud.run import fraud_parameters, fraud_provenance  # noqa: PLC0415 - LightGBM costs 3 s to import
 
         return _Now(fraud_provenance(snapshots), fraud_parameters(fraud_model()))
-    from ml.credit.run import micro_loan_parameters, micro_loan_provenance  # noqa: PLC0415 - likewise
+    from ml.credit.run import card_parameters, card_provenance  # noqa: PLC0415 - likewise
 
-    return _Now(micro_loan_provenance(snapshots), micro_loan_parameters(micro_loan_model()))
+    declared = micro_loan_behaviour_model() if model == "micro_loan_behaviour" else micro_loan_model()
+    return _Now(card_provenance(declared, snapshots), card_parameters(declared))
 
 
 def _fraud(lake: Lake, snapshots: dict[str, str]) -> bytes:
@@ -115,4 +118,14 @@ def _micro_loan(lake: Lake, snapshots: dict[str, str]) -> bytes:
     return train_micro_loan(data.loans, groups=data.groups).content
 
 
-_TRAININGS: dict[ModelName, Callable[[Lake, dict[str, str]], bytes]] = {"fraud": _fraud, "micro_loan": _micro_loan}
+def _micro_loan_behaviour(lake: Lake, snapshots: dict[str, str]) -> bytes:
+    from ml.credit.behaviour_run import train_behaviour  # noqa: PLC0415
+
+    return train_behaviour(read_observations(lake, micro_loan_behaviour_model(), snapshots).observations).content
+
+
+_TRAININGS: dict[ModelName, Callable[[Lake, dict[str, str]], bytes]] = {
+    "fraud": _fraud,
+    "micro_loan": _micro_loan,
+    "micro_loan_behaviour": _micro_loan_behaviour,
+}

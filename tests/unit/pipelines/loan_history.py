@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd  # type: ignore[import-untyped]
 
 from contracts.models import micro_loan_model
-from ml.credit.run import micro_loan_parameters, micro_loan_provenance, train_micro_loan
+from ml.credit.run import card_parameters, card_provenance, train_micro_loan
 from pipelines.lakehouse.catalog import Lake
 from pipelines.models.data import read_loan_data
 from pipelines.models.reproduction import Recorded
@@ -31,8 +31,8 @@ def trained_run(lake: Lake) -> Recorded:
     """What a run on the present loans leaves behind."""
     data = read_loan_data(lake)
     return Recorded(
-        tags=micro_loan_provenance(data.snapshots).origin(),
-        parameters={name: str(value) for name, value in micro_loan_parameters(micro_loan_model()).items()},
+        tags=card_provenance(micro_loan_model(), data.snapshots).origin(),
+        parameters={name: str(value) for name, value in card_parameters(micro_loan_model()).items()},
         content=train_micro_loan(data.loans, groups=data.groups).content,
     )
 
