@@ -51,7 +51,8 @@ def _variance(bad: Scores, good: Scores, default: Outcomes, clusters: Clusters) 
     )
     holding_bad, holding_good = (len(np.unique(clusters[rows])) for rows in (default, ~default))
     own = _small_sample(holding_bad) * of_bad @ of_bad + _small_sample(holding_good) * of_good @ of_good
-    return float(max(own + 2 * _small_sample(count) * of_bad @ of_good, 0.0))
+    together: float = (own + 2 * _small_sample(count) * of_bad @ of_good).item()
+    return max(together, 0.0)
 
 
 def _small_sample(clusters: int) -> float:

@@ -64,7 +64,8 @@ def measured_on(lake: Lake, model: BehaviourModel, day: date, snapshots: Mapping
 
 def month_ends(first: date, present: date) -> list[date]:
     """The last days of months from that of `first` on that are over at `present`."""
-    found, month = [], first.replace(day=1)
+    found: list[date] = []
+    month = first.replace(day=1)
     while True:
         month = (month + timedelta(days=31)).replace(day=1)
         if month > present:

@@ -44,7 +44,8 @@ def test_a_row_that_is_told_again_and_again_tells_no_more() -> None:
     default = generator.random(120) < 0.3
     first, second = (default + generator.normal(0, 1, 120) for _ in range(2))
     once = auc_difference(first, second, default, np.arange(120))
-    often = auc_difference(*(np.repeat(told, 5) for told in (first, second, default, np.arange(120))))
+    again = np.repeat(np.arange(120), 5)
+    often = auc_difference(first[again], second[again], default[again], again)
     assert (often.difference, often.low, often.high) == pytest.approx((once.difference, once.low, once.high))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -88,10 +89,10 @@ def local(moment: datetime) -> date:
 def put(session: duckdb.DuckDBPyConnection, book: Book) -> None:
     """The book as the two silver tables, in place of what was there."""
     session.execute("create schema if not exists silver")
-    for name, rows in zip((LOANS, INSTALMENTS), book, strict=True):
+    for name, rows in _tables(book).items():
         columns = find_silver(name).stored
         schema = schema_to_pyarrow(iceberg_schema(columns), include_field_ids=False)
-        known = [{column.name: asdict(row).get(column.name) for column in columns} for row in rows]
+        known = [{column.name: row.get(column.name) for column in columns} for row in rows]
         session.register("rows_of_book", pa.Table.from_pylist(known, schema=schema))
         session.execute(f"create or replace table {name} as select * from rows_of_book")
 
@@ -137,5 +138,10 @@ def books(draw: st.DrawFn) -> Book:
 
 def hold_book(lake: Lake, book: Book) -> None:
     """The book as the two silver tables of a lakehouse, in place of what was there."""
-    for name, rows in zip((LOANS, INSTALMENTS), book, strict=True):
-        hold(lake, name, *map(asdict, rows))
+    for name, rows in _tables(book).items():
+        hold(lake, name, *rows)
+
+
+def _tables(book: Book) -> dict[str, list[dict[str, Any]]]:
+    loans, instalments = book
+    return {LOANS: [asdict(row) for row in loans], INSTALMENTS: [asdict(row) for row in instalments]}
