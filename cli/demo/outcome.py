@@ -7,11 +7,11 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from contracts.models.credit import CREDIT_MODELS
+from contracts.models.credit import CARDS
 
 _HEADLINES: dict[str, tuple[str, ...]] = {
     "fraud": ("auc", "average_precision"),
-    **dict.fromkeys(CREDIT_MODELS, ("auc", "gini")),
+    **dict.fromkeys(CARDS, ("auc", "gini")),
 }
 
 

@@ -11,7 +11,7 @@ import yaml
 from pydantic import Field, model_validator
 
 from contracts.features import feature_names
-from contracts.models.credit import CreditModel, CreditModelName, PointScale, micro_loan_model
+from contracts.models.credit import CardName, CreditModel, PointScale, micro_loan_model
 from contracts.models.shapes import Declared as _Declared
 from contracts.models.shapes import Duration, Share, validated
 from contracts.rules import Language
@@ -20,7 +20,7 @@ DIRECTORY = Path(__file__).parent
 
 __all__ = ["MODELS", "CreditModel", "FraudModel", "ModelName", "PointScale", "fraud_model", "micro_loan_model"]
 
-ModelName = Literal["fraud", CreditModelName]
+ModelName = Literal["fraud", CardName]
 MODELS: tuple[ModelName, ...] = get_args(ModelName)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal, Self, get_args
+from typing import Annotated, ClassVar, Literal, Self, get_args
 
 import yaml
 from pydantic import Field, model_validator
@@ -19,9 +19,13 @@ from contracts.tables import Column, find_table
 
 DIRECTORY = Path(__file__).parent
 
-# The one list of credit models: each has a file of its name here, a training, a watch, and a line in the inventory.
+# The one list of scorecards, of applications and of open loans: each has a file of its name here, a training, a watch, and a line
+# in the inventory.
 CreditModelName = Literal["micro_loan", "sme_loan"]
+BehaviourModelName = Literal["micro_loan_behaviour"]
+CardName = Literal[CreditModelName, BehaviourModelName]
 CREDIT_MODELS: tuple[CreditModelName, ...] = get_args(CreditModelName)
+CARDS: tuple[CardName, ...] = get_args(CardName)
 
 Trend = Literal["ascending", "descending", "auto_asc_desc"]
 ColumnKind = Literal["number", "ordered", "category"]
@@ -94,7 +98,7 @@ class CreditDesign(Declared):
 
 
 class CreditTraining(CardFitting):
-    """How a product's scorecard is fitted and held out."""
+    """How a product's scorecard is fitted and held out; `minimum_defaults` are loans of the training part."""
 
     test_from: Share
     minimum_defaults: int
@@ -119,26 +123,59 @@ class CreditGate(Declared):
     shift_significance: Share
 
 
-class CreditModel(CreditDesign):
-    """A product's scorecard. Its columns stand in the loan's table, or in that of the `application` which the loan names.
+class ScorecardModel(CreditDesign):
+    """A scorecard that is trained, judged and served, whatever its rows are and whenever it is asked.
 
-    The loans are under the rules of one `jurisdiction`, or each under those that its `jurisdiction_column` says. It learns
-    from every loan of a `known` outcome, or from those only whose window is over (ml.credit.outcomes).
+    `rows` says what they are, `moment` names the column (UTC) that puts them into time order. They are under the rules of one
+    `jurisdiction`, or each under those that its `jurisdiction_column` says.
     """
 
-    model: CreditModelName
+    rows: ClassVar[str] = "loans"
+    moment: ClassVar[str] = "disbursed_at"
+
+    model: CardName
     version: int
     app: str
     table: str
-    application: Application | None = None
     jurisdiction: str = ""
     jurisdiction_column: str = ""
-    applicant: Applicant
     outcome_window: Duration
-    learns_from: Literal["known", "matured"] = "known"
     training: CreditTraining
     decision: CreditDecision
     gate: CreditGate
+
+    @property
+    def policies(self) -> dict[str, FairnessPolicy]:
+        """The fairness policies that judge it, by the jurisdiction whose loans each one judges; none judges a card that refuses nobody."""
+        return {}
+
+    @model_validator(mode="after")
+    def _one_thing_says_whose_rules_hold(self) -> Self:
+        if bool(self.jurisdiction) == bool(self.jurisdiction_column):
+            raise ValueError("either a jurisdiction or a jurisdiction_column says whose rules hold")
+        return self
+
+    @model_validator(mode="after")
+    def _applicants_are_told_why(self) -> Self:
+        silent = [feature.name for feature in self.features if set(feature.reason) < {"en", "es", "fr"}]
+        if silent:
+            raise ValueError(f"no reason in en, es and fr for {', '.join(silent)}")
+        codes = [feature.code for feature in self.features]
+        if "" in codes or len(set(codes)) < len(codes):
+            raise ValueError("every feature must have a reason code of its own")
+        return self
+
+
+class CreditModel(ScorecardModel):
+    """A card of applications. Its columns stand in the loan's table, or in that of the `application` which the loan names.
+
+    It learns from every loan of a `known` outcome, or from those only whose window is over (ml.credit.outcomes).
+    """
+
+    model: CreditModelName
+    application: Application | None = None
+    applicant: Applicant
+    learns_from: Literal["known", "matured"] = "known"
 
     @property
     def policies(self) -> dict[str, FairnessPolicy]:
@@ -157,19 +194,7 @@ class CreditModel(CreditDesign):
         return self.applicant.by or find_table(self.app, self.applicant.table).key
 
     @model_validator(mode="after")
-    def _applicants_are_told_why(self) -> Self:
-        silent = [feature.name for feature in self.features if set(feature.reason) < {"en", "es", "fr"}]
-        if silent:
-            raise ValueError(f"no reason in en, es and fr for {', '.join(silent)}")
-        codes = [feature.code for feature in self.features]
-        if "" in codes or len(set(codes)) < len(codes):
-            raise ValueError("every feature must have a reason code of its own")
-        return self
-
-    @model_validator(mode="after")
-    def _one_thing_says_whose_rules_hold(self) -> Self:
-        if bool(self.jurisdiction) == bool(self.jurisdiction_column):
-            raise ValueError("either a jurisdiction or a jurisdiction_column says whose rules hold")
+    def _its_jurisdictions_are_declared(self) -> Self:
         if not self.policies:
             raise ValueError(f"{self.app}.{self.table}.{self.jurisdiction_column} does not declare its values")
         return self
@@ -254,7 +279,7 @@ def credit_design(document: dict[str, object]) -> dict[str, object]:
 @cache
 def credit_model(name: CreditModelName) -> CreditModel:
     """A product's scorecard; raises ConfigurationError when its file breaks its shape."""
-    return validated(CreditModel, credit_design(_read(name)))
+    return validated(CreditModel, credit_design(read_declaration(name)))
 
 
 def micro_loan_model() -> CreditModel:
@@ -265,9 +290,10 @@ def micro_loan_model() -> CreditModel:
 @cache
 def booster_search() -> BoosterSearch:
     """The one challenger's declaration; raises ConfigurationError when its file breaks its shape."""
-    return validated(BoosterSearch, _read("credit_booster"))
+    return validated(BoosterSearch, read_declaration("credit_booster"))
 
 
-def _read(name: str) -> dict[str, object]:
+def read_declaration(name: str) -> dict[str, object]:
+    """The document of one file here, as it is written."""
     document: dict[str, object] = yaml.safe_load((DIRECTORY / f"{name}.yml").read_text(encoding="utf-8"))
     return document

@@ -6,13 +6,13 @@ import numpy as np
 import onnx
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 
-from contracts.models import CreditModel
+from contracts.models.credit import ScorecardModel
 from ml.credit.scorecard import Scorecard
 
 _OPSET, _IR = 15, 8
 
 
-def scorecard_graph(card: Scorecard, model: CreditModel, metadata: dict[str, str]) -> onnx.ModelProto:
+def scorecard_graph(card: Scorecard, model: ScorecardModel, metadata: dict[str, str]) -> onnx.ModelProto:
     """Input float64 `input` [n, columns], NaN = missing.
 
     Outputs: `probabilities` [n, 2] (repaid, default), `points` [n, features in `points_order`], `score` [n, 1].
@@ -36,7 +36,7 @@ def scorecard_graph(card: Scorecard, model: CreditModel, metadata: dict[str, str
     return proto
 
 
-def _value_nodes(card: Scorecard, model: CreditModel) -> list[NodeProto]:
+def _value_nodes(card: Scorecard, model: ScorecardModel) -> list[NodeProto]:
     """One column for each feature of the card, in its order."""
     columns = {feature.name: feature.columns for feature in model.features}
     nodes, parts = [], []
@@ -83,7 +83,7 @@ def _point_nodes() -> list[NodeProto]:
     ]
 
 
-def _constants(card: Scorecard, model: CreditModel) -> dict[str, object]:
+def _constants(card: Scorecard, model: ScorecardModel) -> dict[str, object]:
     bins = [(number, item) for number, feature in enumerate(card.features) for item in feature.bins]
     points = np.zeros((len(bins), len(card.features)))
     for row, (number, item) in enumerate(bins):

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd  # type: ignore[import-untyped]
 
-from contracts.models.credit import CreditModel
+from contracts.models.credit import ScorecardModel
 from ml.credit.fair_lending import fair_conditions
 from ml.credit.fairness import GroupOutcome, Judged, fairness_table
 from ml.credit.leakage import feature_aucs
@@ -56,10 +56,10 @@ class Verdict:
     gains: tuple[Gain, ...]
 
 
-def judge(evidence: Evidence, model: CreditModel) -> Verdict:
+def judge(evidence: Evidence, model: ScorecardModel) -> Verdict:
     """The verdict on held-out time; the same evidence gives the same verdict."""
     metrics = headline(evidence.test_scores, evidence.default, evidence.borrowers).metrics()
-    metrics |= _rates(evidence.test_scores, evidence.default) | {"parity_gap": evidence.parity_gap}
+    metrics |= _rates(evidence, model) | {"parity_gap": evidence.parity_gap}
     reliability = calibration(evidence.test_scores, evidence.default, evidence.borrowers)
     metrics |= reliability.metrics()
     drift = _drift(evidence, model)
@@ -76,7 +76,7 @@ def judge(evidence: Evidence, model: CreditModel) -> Verdict:
         *fair_conditions(fairness, model.policies),
     ]
     if evidence.champion_scores is not None:
-        delta = auc_difference(evidence.test_scores, evidence.champion_scores, evidence.default)
+        delta = auc_difference(evidence.test_scores, evidence.champion_scores, evidence.default, evidence.borrowers)
         metrics |= as_metrics("auc_less_champion", delta)
         conditions += _beside_champion(metrics["auc"], delta, model)
     segments = score_bands(evidence.test_scores, evidence.default) + value_bands(
@@ -91,13 +91,13 @@ def headline(scores: Scores, default: npt.NDArray[np.bool_], borrowers: Clusters
     return performance(scores, default, borrowers)
 
 
-def _rates(scores: Scores, default: npt.NDArray[np.bool_]) -> dict[str, float]:
+def _rates(evidence: Evidence, model: ScorecardModel) -> dict[str, float]:
     """What a reader needs beside the figures."""
     return {
-        "loans": float(len(default)),
-        "defaults": float(default.sum()),
-        "default_rate": float(default.mean()),
-        "mean_probability": float(scores.mean()),
+        model.rows: float(len(evidence.default)),
+        "defaults": float(evidence.default.sum()),
+        "default_rate": float(evidence.default.mean()),
+        "mean_probability": float(evidence.test_scores.mean()),
     }
 
 
@@ -106,7 +106,7 @@ def as_metrics(name: str, delta: AucDifference) -> dict[str, float]:
     return {name: delta.difference, f"{name}_low": delta.low, f"{name}_high": delta.high}
 
 
-def _drift(evidence: Evidence, model: CreditModel) -> dict[str, Stability]:
+def _drift(evidence: Evidence, model: ScorecardModel) -> dict[str, Stability]:
     significance = model.gate.shift_significance
     found = {"score": stability(evidence.train_scores, evidence.test_scores, significance)}
     for name in evidence.train.columns:
@@ -115,12 +115,12 @@ def _drift(evidence: Evidence, model: CreditModel) -> dict[str, Stability]:
     return found
 
 
-def _stable(score: Stability, model: CreditModel) -> Condition:
+def _stable(score: Stability, model: ScorecardModel) -> Condition:
     """A shift must be more than chance and more than the declared index: in large samples chance explains none."""
     return at_most("stability index of the score", score.index, max(score.critical, model.gate.maximum_score_shift))
 
 
-def _fairness(evidence: Evidence, model: CreditModel) -> tuple[GroupOutcome, ...]:
+def _fairness(evidence: Evidence, model: ScorecardModel) -> tuple[GroupOutcome, ...]:
     """Groups are compared among those who are under the same rules."""
     if evidence.groups is None:
         return ()
@@ -132,7 +132,7 @@ def _fairness(evidence: Evidence, model: CreditModel) -> tuple[GroupOutcome, ...
     return tuple(rows)
 
 
-def _beside_champion(auc: float, delta: AucDifference, model: CreditModel) -> list[Condition]:
+def _beside_champion(auc: float, delta: AucDifference, model: ScorecardModel) -> list[Condition]:
     """Worse by more than the tolerance, or by more than chance explains, is worse."""
     champion = auc - delta.difference
     return [

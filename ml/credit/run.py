@@ -1,4 +1,4 @@
-"""One training of a product's scorecard, from loans to a registered version. Needs no Dagster."""
+"""One training of a scorecard, from rows to a registered version, and that of a product's card. Needs no Dagster."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd  # type: ignore[import-untyped]
 
-from contracts.models.credit import CreditModel, booster_search
+from contracts.models.credit import CreditModel, ScorecardModel, booster_search
 from contracts.models.monitoring import model_monitoring
 from contracts.settings import Settings
 from ml.champions import Champion, ChampionWatch
@@ -80,21 +80,28 @@ def train_card(
     few loans defaulted.
     """
     with fixed_threads():
-        return _train(loans, model, champion, groups)
+        return fit_and_judge(loans, build_dataset(loans, model), model, champion, groups)
 
 
-def _train(
-    loans: pd.DataFrame, declared: CreditModel, champion: Champion | None, groups: pd.DataFrame | None
+def fit_and_judge(
+    rows: pd.DataFrame,
+    dataset: CreditDataset,
+    declared: ScorecardModel,
+    champion: Champion | None,
+    groups: pd.DataFrame | None,
 ) -> Trained:
-    dataset = build_dataset(loans, declared)
+    """Fit on the dataset's training part and judge on its test part, whose indices are those of `rows`.
+
+    `rows` have `borrower`, the declaration's moment and its columns; all of them are the reference that the card is watched by.
+    """
     train, test = (part.drop(columns="default") for part in (dataset.train, dataset.test))
     outcomes = dataset.train["default"].to_numpy(dtype=np.bool_)
     fitted = fit_card(train, outcomes, declared)
-    columns = loans.loc[dataset.test.index, list(declared.columns)]
+    columns = rows.loc[dataset.test.index, list(declared.columns)]
     held_out = dataset.test["default"].to_numpy(dtype=np.bool_)
-    borrowers = pd.factorize(loans.loc[dataset.test.index, "borrower"])[0]
+    borrowers = pd.factorize(rows.loc[dataset.test.index, "borrower"])[0]
     judged_by = headline(fitted.probabilities(test), held_out, borrowers)
-    version, content = _versioned(fitted.card, declared, _reference(fitted, loans, declared, judged_by))
+    version, content = _versioned(fitted.card, declared, _reference(fitted, rows, declared, judged_by))
     served = _served(Champion(content), columns)
     names = [feature.name for feature in fitted.card.features]
     encoded = fitted.encoding.apply(test)
@@ -106,7 +113,7 @@ def _train(
         test_scores=served,
         default=held_out,
         borrowers=borrowers,
-        jurisdictions=_jurisdictions(loans.loc[dataset.test.index], declared),
+        jurisdictions=_jurisdictions(rows.loc[dataset.test.index], declared),
         parity_gap=float(np.abs(served - own).max()),
         champion_scores=None if champion is None else _served(champion, columns),
         groups=None if groups is None else groups.loc[test.index],
@@ -114,9 +121,9 @@ def _train(
     verdict = judge(evidence, declared)
     booster = fit_challenger(train, outcomes, declared, booster_search())
     scores = booster.probabilities(test)
-    beside = auc_difference(scores, served, evidence.default)
+    beside = auc_difference(scores, served, evidence.default, borrowers)
     metrics = verdict.metrics | _of_booster(scores, evidence) | as_metrics("booster_auc_less_card", beside)
-    reasons = _reasons(fitted, loans, train, test, declared)
+    reasons = _reasons(fitted, rows, train, test, declared)
     metrics |= reasons.metrics()
     return Trained(version, content, fitted.card, metrics, verdict, dataset, booster, reasons)
 
@@ -130,16 +137,34 @@ def run_card(
     """
     champion = ChampionWatch(settings, model.model).current()
     trained = train_card(model, loans, champion=champion, groups=groups)
-    registered = record(settings, _as_run(trained, model, snapshots, champion))
-    admission = admit(settings, model.model, registered.number, trained.gate, trained.version)
-    return Outcome(trained, registered, admission)
+    limits = (
+        "Only applicants who got a loan are known; those who were refused are not in the data.",
+        _LIMITS[model.learns_from],
+    )
+    return register(settings, trained, model, snapshots, champion, limits)
 
 
-def _jurisdictions(loans: pd.DataFrame, model: CreditModel) -> npt.NDArray[np.str_]:
+def register(
+    settings: Settings,
+    trained: Trained,
+    model: ScorecardModel,
+    snapshots: dict[str, str],
+    champion: Champion | None,
+    limits: tuple[str, ...],
+) -> Outcome:
+    """Record a training in MLflow; promote it where nothing is served and the gate may decide alone.
+
+    `limits` say what the model must not be trusted with.
+    """
+    registered = record(settings, _as_run(trained, model, snapshots, champion, limits))
+    return Outcome(trained, registered, admit(settings, model.model, registered.number, trained.gate, trained.version))
+
+
+def _jurisdictions(rows: pd.DataFrame, model: ScorecardModel) -> npt.NDArray[np.str_]:
     """Under whose rules each loan is."""
     if not model.jurisdiction_column:
-        return np.full(len(loans), model.jurisdiction)
-    codes: npt.NDArray[np.str_] = loans[model.jurisdiction_column].to_numpy(dtype=np.str_)
+        return np.full(len(rows), model.jurisdiction)
+    codes: npt.NDArray[np.str_] = rows[model.jurisdiction_column].to_numpy(dtype=np.str_)
     return codes
 
 
@@ -152,34 +177,34 @@ def _of_booster(scores: Scores, evidence: Evidence) -> dict[str, float]:
     return {f"booster_{name}": value for name, value in found.items()}
 
 
-def _reference(fitted: FittedCard, loans: pd.DataFrame, model: CreditModel, judged: Performance) -> Reference:
-    """All loans, whatever became of them: a card of few bins is as sure of those that it learnt from as of others."""
-    features = feature_frame(loans, model)
-    until = loans["disbursed_at"].max().floor("us").to_pydatetime()
-    borrowers = pd.factorize(loans["borrower"])[0]
+def _reference(fitted: FittedCard, rows: pd.DataFrame, model: ScorecardModel, judged: Performance) -> Reference:
+    """All rows, whatever became of them: a card of few bins is as sure of those that it learnt from as of others."""
+    features = feature_frame(rows, model)
+    until = rows[model.moment].max().floor("us").to_pydatetime()
+    borrowers = pd.factorize(rows["borrower"])[0]
     return reference_of(fitted.encoding.apply(features), fitted.probabilities(features), borrowers, until, judged)
 
 
 def _reasons(
-    fitted: FittedCard, loans: pd.DataFrame, train: pd.DataFrame, test: pd.DataFrame, model: CreditModel
+    fitted: FittedCard, rows: pd.DataFrame, train: pd.DataFrame, test: pd.DataFrame, model: ScorecardModel
 ) -> ReasonStability:
     """First reasons of those who would not be approved, in training and in held-out time."""
     codes = {feature.name: feature.code for feature in model.features if feature.name in fitted.names}
     significance = model_monitoring(model.model).drift_significance
-    earlier, later = (_first_reasons(fitted, loans, part, codes, model) for part in (train, test))
+    earlier, later = (_first_reasons(fitted, rows, part, codes, model) for part in (train, test))
     return reason_stability(list(codes.values()), earlier, later, significance)
 
 
 def _first_reasons(
-    fitted: FittedCard, loans: pd.DataFrame, part: pd.DataFrame, codes: Mapping[str, str], model: CreditModel
+    fitted: FittedCard, rows: pd.DataFrame, part: pd.DataFrame, codes: Mapping[str, str], model: ScorecardModel
 ) -> FirstReasons:
     told = first_reasons(fitted.points(part), fitted.best_points)
     refused = (fitted.probabilities(part) >= model.decision.approve_below) & (told != "")
-    borrowers: Clusters = pd.factorize(loans.loc[part.index[refused], "borrower"])[0]
+    borrowers: Clusters = pd.factorize(rows.loc[part.index[refused], "borrower"])[0]
     return FirstReasons([codes[name] for name in told[refused]], borrowers)
 
 
-def _versioned(card: Scorecard, model: CreditModel, reference: Reference) -> tuple[str, bytes]:
+def _versioned(card: Scorecard, model: ScorecardModel, reference: Reference) -> tuple[str, bytes]:
     metadata = {
         "features": json.dumps(list(model.columns)),
         "points_order": json.dumps([feature.name for feature in card.features]),
@@ -196,32 +221,34 @@ def _versioned(card: Scorecard, model: CreditModel, reference: Reference) -> tup
     return version, content
 
 
-def card_provenance(model: CreditModel, snapshots: dict[str, str]) -> Provenance:
+def card_provenance(model: ScorecardModel, snapshots: dict[str, str]) -> Provenance:
     """What a training from these snapshots is made from and by, if it is made now."""
     return provenance(model.model, snapshots, {model.model: str(model.version)})
 
 
-def card_parameters(model: CreditModel) -> dict[str, str | int | float]:
+def card_parameters(model: ScorecardModel) -> dict[str, str | int | float]:
     """How a card is fitted, seed and threads among it."""
     penalties = ", ".join(f"{value:g}" for value in model.training.inverse_penalties)
     declared = {**model.training.model_dump(), "inverse_penalties": penalties, **model.scale.model_dump()}
     return {**declared, "threads": THREADS, "declaration": model.version}
 
 
-def _as_run(trained: Trained, model: CreditModel, snapshots: dict[str, str], champion: Champion | None) -> Run:
+def _as_run(
+    trained: Trained,
+    model: ScorecardModel,
+    snapshots: dict[str, str],
+    champion: Champion | None,
+    limits: tuple[str, ...],
+) -> Run:
     made_from = card_provenance(model, snapshots)
     facts = {
         "model version": trained.version,
         **made_from.facts(),
         "test from": str(trained.dataset.test_from),
-        "training loans": str(len(trained.dataset.train)),
+        f"training {model.rows}": str(len(trained.dataset.train)),
         "features": ", ".join(feature.name for feature in trained.card.features),
     }
     purpose = made_from.inventory.record.purpose
-    limits = (
-        "Only applicants who got a loan are known; those who were refused are not in the data.",
-        _LIMITS[model.learns_from],
-    )
     return Run(
         model=model.model,
         content=trained.content,

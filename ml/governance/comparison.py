@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from ml.governance.resampling import Clusters, numbered
+
 _TWO_SIDED_95 = 1.959963984540054  # quantile of the normal distribution
 
 Scores = npt.NDArray[np.float64]
@@ -27,22 +29,35 @@ def auc(scores: Scores, default: Outcomes) -> float:
     return float(_components(scores, default)[0].mean())
 
 
-def auc_interval(scores: Scores, default: Outcomes) -> AucDifference:
-    """An AUC with its 95 % interval, as a difference from zero."""
-    return _interval(_components(scores, default), auc(scores, default))
+def auc_difference(scores: Scores, others: Scores, default: Outcomes, clusters: Clusters) -> AucDifference:
+    """AUC of `scores` less AUC of `others`; `clusters` numbers whose each row is.
 
-
-def auc_difference(scores: Scores, others: Scores, default: Outcomes) -> AucDifference:
-    """AUC of `scores` less AUC of `others`; the interval is DeLong's, DeLong and Clarke-Pearson, Biometrics 44(3), 1988."""
+    The interval is Obuchowski's for clustered rows, Biometrics 53(2), 1997; where every row is its own cluster it is DeLong's,
+    DeLong and Clarke-Pearson, Biometrics 44(3), 1988.
+    """
     first, second = _components(scores, default), _components(others, default)
-    components = (first[0] - second[0], first[1] - second[1])
-    return _interval(components, auc(scores, default) - auc(others, default))
+    difference = auc(scores, default) - auc(others, default)
+    bad, good = (one - other - difference for one, other in zip(first, second, strict=True))
+    reach = _TWO_SIDED_95 * float(np.sqrt(_variance(bad, good, default, numbered(clusters))))
+    return AucDifference(difference, difference - reach, difference + reach)
 
 
-def _interval(components: tuple[Scores, Scores], value: float) -> AucDifference:
-    variance = sum(float(part.var(ddof=1)) / len(part) for part in components)
-    reach = _TWO_SIDED_95 * float(np.sqrt(variance))
-    return AucDifference(value, value - reach, value + reach)
+def _variance(bad: Scores, good: Scores, default: Outcomes, clusters: Clusters) -> float:
+    """Of a difference whose components lie so far from it; a cluster's move together, of both kinds."""
+    count = int(clusters.max()) + 1
+    of_bad, of_good = (
+        np.bincount(clusters[rows], part, minlength=count) / len(part)
+        for rows, part in ((default, bad), (~default, good))
+    )
+    holding_bad, holding_good = (len(np.unique(clusters[rows])) for rows in (default, ~default))
+    own = _small_sample(holding_bad) * of_bad @ of_bad + _small_sample(holding_good) * of_good @ of_good
+    together: float = (own + 2 * _small_sample(count) * of_bad @ of_good).item()
+    return max(together, 0.0)
+
+
+def _small_sample(clusters: int) -> float:
+    """What a variance over so many clusters is multiplied by; one cluster says nothing of how they vary."""
+    return clusters / (clusters - 1) if clusters > 1 else float("nan")
 
 
 def _components(scores: Scores, default: Outcomes) -> tuple[Scores, Scores]:

@@ -13,6 +13,7 @@ from contracts.jurisdictions import load_jurisdiction
 from contracts.lending import load_lending
 from contracts.lending.pricing import load_pricing
 from contracts.models import micro_loan_model
+from contracts.models.behaviour import micro_loan_behaviour_model
 from contracts.models.inventory import model_inventory
 from contracts.settings import Settings, load_settings
 from ml.champions import ChampionWatch
@@ -23,12 +24,15 @@ from pipelines.links import table_links
 from pipelines.models.allowance_checks import RECONCILES, RISES, by_stage, reconciles, rises
 from pipelines.models.allowances import table_of, write_provisions
 from pipelines.models.assets import MICRO_LOAN
+from pipelines.models.behaviour_assets import MICRO_LOAN_BEHAVIOUR
+from pipelines.models.behaviour_scores import behaviour_scores
 from pipelines.models.open_loans import OpenLoans, loan_tables, read_open_loans
 from pipelines.models.provisions import Provision, Refused, Terms, provide
 
 ALLOWANCE = dg.AssetKey(["models", "micro_loan_allowance"])
 
 _MODEL = micro_loan_model()
+_BEHAVIOUR = micro_loan_behaviour_model()
 
 
 class AllowanceConfig(dg.Config):
@@ -39,13 +43,14 @@ class AllowanceConfig(dg.Config):
 
 @dataclass(frozen=True)
 class Provided:
-    """What a reporting day came to."""
+    """What a reporting day came to; `behaviour_version` is None where the application model stood in."""
 
     day: date
     loans: OpenLoans
     provisions: list[Provision]
     refused: list[Refused]
     model_version: str
+    behaviour_version: str | None
 
 
 def refresh_allowance(lake: Lake, settings: Settings, day: date) -> Provided | None:
@@ -55,10 +60,11 @@ def refresh_allowance(lake: Lake, settings: Settings, day: date) -> Provided | N
         return None
     share = load_pricing().loss_given_default_pct[_MODEL.model].value
     loans = read_open_loans(lake, _MODEL, day)
-    terms = Terms(champion, load_lending(), share, _MODEL.outcome_window)
+    behaviour = behaviour_scores(lake, settings, _BEHAVIOUR, day, loans.snapshots)
+    terms = Terms(champion, load_lending(), share, _MODEL.outcome_window, behaviour)
     provisions, refused = provide(loans, terms, day)
     write_provisions(lake, _MODEL.model, provisions, loans, day)
-    return Provided(day, loans, provisions, refused, champion.version)
+    return Provided(day, loans, provisions, refused, champion.version, behaviour.model_version if behaviour else None)
 
 
 def reporting_day(text: str, now: datetime) -> date:
@@ -77,8 +83,8 @@ def reporting_day(text: str, now: datetime) -> date:
 
 @dg.asset(
     key=ALLOWANCE,
-    # Behind the model: the first run of all has a champion by then.
-    deps=[*(table_key(name) for name in loan_tables(_MODEL)), MICRO_LOAN],
+    # Behind the models: the first run of all has their champions by then.
+    deps=[*(table_key(name) for name in loan_tables(_MODEL)), MICRO_LOAN, MICRO_LOAN_BEHAVIOUR],
     group_name="models",
     kinds={"iceberg", "onnx"},
     owners=[model_inventory().entry(_MODEL.model).record.owner],
@@ -110,6 +116,7 @@ def results(provided: Provided | None) -> Iterable[dg.MaterializeResult[None] | 
         metadata={
             "as_of_date": provided.day.isoformat(),
             "model_version": provided.model_version,
+            "behaviour_model_version": provided.behaviour_version or "none: the application model stands in",
             "by_stage": dg.MetadataValue.md(stage_table(provided.provisions)),
             "refused": len(provided.refused),
             "snapshots": dict(provided.loans.snapshots),

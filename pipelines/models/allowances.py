@@ -30,11 +30,15 @@ COLUMNS = (
     SilverColumn("currency", "text", "ISO 4217"),
     SilverColumn("days_past_due", "integer", "From the oldest instalment not paid in full; 0 when there is none"),
     SilverColumn("stage", "integer", "IFRS 9 stage: 1 twelve months, 2 the remaining life, 3 credit-impaired"),
-    SilverColumn("probability_at_grant", "number", "Of default within a year, from the loan's own application"),
+    SilverColumn(
+        "probability_at_grant",
+        "number",
+        "Of default within a year, from the loan's own application by the application model",
+    ),
     SilverColumn(
         "probability_of_default",
         "number",
-        "Of default within a year, from the borrower's latest application; 1 in stage 3",
+        "Of default within a year: from the loan's payments so far where a behaviour model is in charge, else from the borrower's latest application; 1 in stage 3",
     ),
     SilverColumn("loss_given_default", "number", "Declared for the product, as a share of 1"),
     SilverColumn("outstanding_amount", "decimal", "Scheduled and not yet paid", **_AMOUNT),
@@ -47,7 +51,7 @@ COLUMNS = (
     SilverColumn(
         "allowance_amount", "decimal", "Expected credit loss, never above the loss of all of the exposure", **_AMOUNT
     ),
-    SilverColumn("model_version", "text", "Champion that gave both probabilities"),
+    SilverColumn("model_version", "text", "Champion that gave probability_of_default, or would have in stage 3"),
 )
 
 

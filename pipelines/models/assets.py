@@ -2,15 +2,16 @@
 
 # Dagster resolves types itself and cannot read them from text: no annotations import here.
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 from contracts.errors import InvalidInputError
 from contracts.models import ModelName
-from contracts.models.credit import CREDIT_MODELS, CreditModel, credit_model
+from contracts.models.credit import CREDIT_MODELS, CardName, CreditModel, credit_model
 from contracts.models.files import champion_file
 from contracts.models.inventory import model_inventory
 from contracts.settings import Settings, load_settings
@@ -25,6 +26,9 @@ from pipelines.lakehouse.catalog import open_lake
 from pipelines.links import model_links
 from pipelines.models.data import card_tables, read_fraud_data, read_loan_data
 
+if TYPE_CHECKING:
+    from ml.credit.run import Outcome
+
 FRAUD = dg.AssetKey(["models", "fraud"])
 MICRO_LOAN = dg.AssetKey(["models", "micro_loan"])
 GATE = "promotion_gate"
@@ -32,6 +36,8 @@ REVIEW = "review_is_current"
 APPROVAL = "nothing_awaits_approval"
 
 Results = Iterable[dg.MaterializeResult[None] | dg.AssetCheckResult]
+# What a training came to, and the snapshot id of each table that it read.
+Fit = Callable[[Settings], tuple["Outcome", dict[str, str]]]
 
 
 @dg.asset(
@@ -78,9 +84,9 @@ def _train_fraud() -> Results:
     yield approval(FRAUD, "fraud", outcome.registered.number, outcome.admission)
 
 
-def _card_asset(model: CreditModel) -> dg.AssetsDefinition:
-    key, tables = dg.AssetKey(["models", model.model]), card_tables(model)
-    record = model_inventory().entry(model.model).record
+def card_asset(model: CardName, tables: Sequence[str], fit: Fit) -> dg.AssetsDefinition:
+    """The asset of a card that is trained from silver tables."""
+    key, record = dg.AssetKey(["models", model]), model_inventory().entry(model).record
 
     @dg.asset(
         key=key,
@@ -88,43 +94,46 @@ def _card_asset(model: CreditModel) -> dg.AssetsDefinition:
         group_name="models",
         kinds={"mlflow", "onnx"},
         owners=[record.owner],
-        metadata=model_links(model.model),
+        metadata=model_links(model),
         description=(
             f"{record.purpose} A scorecard of monotone bins, points and reasons, registered. Where its gate lets it pass,"
-            f" a person has it served: `{approval_command(model.model, 'NUMBER')}`."
+            f" a person has it served: `{approval_command(model, 'NUMBER')}`."
         ),
         check_specs=[dg.AssetCheckSpec(name, asset=key) for name in (GATE, APPROVAL, REVIEW)],
     )
     def card(context: dg.AssetExecutionContext) -> Results:
         with retried_by_kind(context):
             refuse_held_back(context.instance, *tables)
-            yield from _fit_card(key, model)
-            yield review(key, model.model, datetime.now(UTC))
+            yield from fitted(key, model, fit)
+            yield review(key, model, datetime.now(UTC))
 
     return card
 
 
-def _fit_card(key: dg.AssetKey, model: CreditModel) -> Results:
-    """Fits a challenger from the loans of the lakehouse."""
-    from ml.credit.run import run_card  # noqa: PLC0415 - kept beside optbinning, which costs 10 s
-
-    settings = load_settings()
-    with open_lake(settings) as lake:
-        data = read_loan_data(lake, model=model)
+def fitted(key: dg.AssetKey, model: CardName, fit: Fit) -> Results:
+    """What a training came to; too little data is told, and stops nothing."""
     try:
-        outcome = run_card(model, data.loans, data.groups, settings, snapshots=data.snapshots)
+        outcome, snapshots = fit(load_settings())
     except InvalidInputError as error:
-        yield from _not_trained(key, model.model, error)
+        yield from _not_trained(key, model, error)
         return
-    _keep_data(model.model, outcome.registered.run_id, data.snapshots)
+    _keep_data(model, outcome.registered.run_id, snapshots)
     trained = outcome.trained
     facts = {
         "model_version": trained.version,
         **placed(outcome.registered, outcome.admission),
         "features": [feature.name for feature in trained.card.features],
     }
-    yield from _results(key, model.model, {**facts, **trained.metrics, "snapshots": data.snapshots}, trained.gate)
-    yield approval(key, model.model, outcome.registered.number, outcome.admission)
+    yield from _results(key, model, {**facts, **trained.metrics, "snapshots": snapshots}, trained.gate)
+    yield approval(key, model, outcome.registered.number, outcome.admission)
+
+
+def _fit(model: CreditModel, settings: Settings) -> tuple["Outcome", dict[str, str]]:
+    from ml.credit.run import run_card  # noqa: PLC0415 - kept beside optbinning, which costs 10 s
+
+    with open_lake(settings) as lake:
+        data = read_loan_data(lake, model=model)
+    return run_card(model, data.loans, data.groups, settings, snapshots=data.snapshots), data.snapshots
 
 
 def placed(registered: Registered, admission: Admission) -> dict[str, str | bool]:
@@ -209,4 +218,6 @@ def _check(key: dg.AssetKey, model: ModelName, *, failures: Sequence[str], **fou
     )
 
 
-CARDS = {name: _card_asset(credit_model(name)) for name in CREDIT_MODELS}
+CARDS = {
+    name: card_asset(name, card_tables(credit_model(name)), partial(_fit, credit_model(name))) for name in CREDIT_MODELS
+}

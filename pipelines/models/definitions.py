@@ -5,9 +5,18 @@ import dagster as dg
 from pipelines.models.allowance_assets import micro_loan_allowance
 from pipelines.models.allowance_totals import allowance_by_stage
 from pipelines.models.assets import CARDS, fraud
+from pipelines.models.behaviour_assets import micro_loan_behaviour
 from pipelines.models.monitoring import MONITORING
 from pipelines.models.score_assets import SCORES
 
 definitions = dg.Definitions(
-    assets=[fraud, *CARDS.values(), *SCORES.values(), *MONITORING.values(), micro_loan_allowance, allowance_by_stage]
+    assets=[
+        fraud,
+        *CARDS.values(),
+        micro_loan_behaviour,
+        *SCORES.values(),
+        *MONITORING.values(),
+        micro_loan_allowance,
+        allowance_by_stage,
+    ]
 )

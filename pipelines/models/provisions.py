@@ -16,6 +16,7 @@ from ml.credit.assessment import Inputs, assess, within_a_year
 from ml.credit.loss import Stage, expected_credit_loss
 from ml.credit.rates import Loan
 from ml.credit.staging import Standing, stage_of
+from pipelines.models.behaviour_scores import BehaviourScores
 from pipelines.models.open_loans import NOW, OpenLoans
 
 _CENT = Decimal("0.01")
@@ -51,12 +52,25 @@ class Refused:
 
 @dataclass(frozen=True)
 class Terms:
-    """What every loan of a product is judged by; `window` is the time that the champion's probabilities hold for."""
+    """What every loan of a product is judged by; `window` is the time that the champion's probabilities hold for.
+
+    `behaviour` is what another model says of the loans' payments so far; None while no version of it is in charge.
+    """
 
     champion: Champion
     policy: LendingPolicy
     loss_given_default: Decimal
     window: timedelta
+    behaviour: BehaviourScores | None = None
+
+
+@dataclass(frozen=True)
+class _Risk:
+    """Probabilities of default within a year: that of the application, that of now, and the model that gave the latter."""
+
+    at_grant: float
+    now: float
+    model_version: str
 
 
 def provide(loans: OpenLoans, terms: Terms, day: date) -> tuple[list[Provision], list[Refused]]:
@@ -65,8 +79,7 @@ def provide(loans: OpenLoans, terms: Terms, day: date) -> tuple[list[Provision],
     reasons = [_unfit(row) for row in rows]
     refused = [Refused(row["tenant_id"], row["loan_id"], why) for row, why in zip(rows, reasons, strict=True) if why]
     fit = [row for row, why in zip(rows, reasons, strict=True) if not why]
-    at_grant, now = _probabilities(fit, terms, ""), _probabilities(fit, terms, NOW)
-    return [_provision(*told, terms, day) for told in zip(fit, at_grant, now, strict=True)], refused
+    return [_provision(row, risk, terms, day) for row, risk in zip(fit, _risks(fit, terms), strict=True)], refused
 
 
 def _unfit(row: dict[str, Any]) -> str:
@@ -79,6 +92,21 @@ def _unfit(row: dict[str, Any]) -> str:
     return "has no yearly rate that is 0 or more" if pd.isna(rate) or rate < 0 else ""
 
 
+def _risks(rows: Sequence[dict[str, Any]], terms: Terms) -> list[_Risk]:
+    """What the payments so far tell, where a model says it; else what the borrower's latest application tells."""
+    told = _probabilities(rows, terms, ""), _probabilities(rows, terms, NOW)
+    known = terms.behaviour.within_a_year if terms.behaviour else {}
+    version = terms.behaviour.model_version if terms.behaviour else ""
+    risks = []
+    for row, at_grant, by_application in zip(rows, *told, strict=True):
+        by_behaviour = known.get((row["tenant_id"], row["loan_id"]))
+        if by_behaviour is None:
+            risks.append(_Risk(at_grant, by_application, terms.champion.version))
+        else:
+            risks.append(_Risk(at_grant, by_behaviour, version))
+    return risks
+
+
 def _probabilities(rows: Sequence[dict[str, Any]], terms: Terms, prefix: str) -> list[float]:
     if not rows:
         return []
@@ -86,8 +114,8 @@ def _probabilities(rows: Sequence[dict[str, Any]], terms: Terms, prefix: str) ->
     return [within_a_year(one.probability, terms.window) for one in assess(terms.champion, inputs)]
 
 
-def _provision(row: dict[str, Any], at_grant: float, now: float, terms: Terms, day: date) -> Provision:
-    standing = Standing(int(row["days_past_due"]), bool(row["is_defaulted"]), at_grant, now)
+def _provision(row: dict[str, Any], risk: _Risk, terms: Terms, day: date) -> Provision:
+    standing = Standing(int(row["days_past_due"]), bool(row["is_defaulted"]), risk.at_grant, risk.now)
     stage = stage_of(standing, terms.policy)
     exposure = _cents(row["exposure"])
     left = Loan(float(exposure), row["annual_rate_pct"] / 100, max(1, int(row["months_to_come"])))
@@ -99,13 +127,13 @@ def _provision(row: dict[str, Any], at_grant: float, now: float, terms: Terms, d
         currency=row["currency"],
         days_past_due=standing.days_past_due,
         stage=stage,
-        probability_at_grant=at_grant,
-        probability_of_default=1.0 if stage == 3 else now,  # noqa: PLR2004 - the default has happened
+        probability_at_grant=risk.at_grant,
+        probability_of_default=1.0 if stage == 3 else risk.now,  # noqa: PLR2004 - the default has happened
         loss_given_default=share,
         outstanding_amount=_cents(row["outstanding"]),
         exposure_amount=exposure,
-        allowance_amount=_cents(expected_credit_loss(left, now, share, stage).amount),
-        model_version=terms.champion.version,
+        allowance_amount=_cents(expected_credit_loss(left, risk.now, share, stage).amount),
+        model_version=risk.model_version,
     )
 
 

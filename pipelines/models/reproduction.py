@@ -9,10 +9,12 @@ from functools import partial
 
 from contracts.errors import NotFoundError
 from contracts.models import ModelName, fraud_model
+from contracts.models.behaviour import card_model, micro_loan_behaviour_model
 from contracts.models.credit import CREDIT_MODELS, CreditModelName, credit_model
 from ml.governance.provenance import Provenance
 from pipelines.lakehouse.catalog import Lake
 from pipelines.models.data import read_fraud_data, read_loan_data
+from pipelines.models.observations import read_observations
 
 # What must be equal for equal bytes, by the prefix of its tags, in the order in which a difference explains most.
 _EXPLAINS = ("code", "features.", "environment.")
@@ -100,7 +102,7 @@ def _now(model: ModelName, snapshots: dict[str, str]) -> _Now:
         return _Now(fraud_provenance(snapshots), fraud_parameters(fraud_model()))
     from ml.credit.run import card_parameters, card_provenance  # noqa: PLC0415 - likewise
 
-    declared = credit_model(model)
+    declared = card_model(model)
     return _Now(card_provenance(declared, snapshots), card_parameters(declared))
 
 
@@ -119,7 +121,14 @@ def _card(model: CreditModelName, lake: Lake, snapshots: dict[str, str]) -> byte
     return train_card(declared, data.loans, groups=data.groups).content
 
 
+def _behaviour(lake: Lake, snapshots: dict[str, str]) -> bytes:
+    from ml.credit.behaviour_run import train_behaviour  # noqa: PLC0415
+
+    return train_behaviour(read_observations(lake, micro_loan_behaviour_model(), snapshots).observations).content
+
+
 _TRAININGS: dict[ModelName, Callable[[Lake, dict[str, str]], bytes]] = {
     "fraud": _fraud,
+    "micro_loan_behaviour": _behaviour,
     **{model: partial(_card, model) for model in CREDIT_MODELS},
 }

@@ -1,0 +1,94 @@
+"""Declarations of behaviour models: what the payments of an open loan tell, measured at the end of declared days."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import ClassVar, Literal, Self, get_args
+
+from pydantic import model_validator
+
+from contracts.models.credit import (
+    BehaviourModelName,
+    CardName,
+    CreditModelName,
+    ScorecardModel,
+    credit_design,
+    credit_model,
+    micro_loan_model,
+    read_declaration,
+)
+from contracts.models.shapes import Duration, validated
+
+# What is measured of a loan's instalments as they were known on a day. An instalment is late by the days from the one on which it
+# was due to the one on which it was paid in full, or to the day itself while it is not:
+#   days_past_due          by how many the oldest one not paid is late
+#   worst_days_past_due    the most that one ever was
+#   recent_days_past_due   the most that one was that was not yet paid when the declared `recent` time began
+#   days_late              of all that were due, together
+#   instalments_due, instalments_late, instalments_paid, instalments_agreed    how many; paid before they were due are paid
+#   principal_owed         what the agreed schedule leaves after as many instalments as are paid
+#   months_on_book         whole months since disbursement
+Measure = Literal[
+    "days_past_due",
+    "worst_days_past_due",
+    "recent_days_past_due",
+    "days_late",
+    "instalments_due",
+    "instalments_late",
+    "instalments_paid",
+    "instalments_agreed",
+    "principal_owed",
+    "months_on_book",
+]
+MEASURES: tuple[Measure, ...] = get_args(Measure)
+
+
+class BehaviourModel(ScorecardModel):
+    """A card of open loans. A column is a measure, or one of the model's that a loan was granted by (`until_served`).
+
+    Nothing else is known of a loan on a day: its row in the lakehouse is that of now.
+    """
+
+    rows: ClassVar[str] = "observations"
+    moment: ClassVar[str] = "observed_at"
+
+    model: BehaviourModelName
+    instalments: str
+    until_served: CreditModelName
+    observed: Literal["month_end"]
+    recent: Duration
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """Its columns that are measured, in their order."""
+        return tuple(name for name in self.columns if name in MEASURES)
+
+    @property
+    def granted(self) -> tuple[str, ...]:
+        """Its columns that stand in the loan's row since it was granted, in their order."""
+        return tuple(name for name in self.columns if name not in MEASURES)
+
+    @model_validator(mode="after")
+    def _every_column_was_known(self) -> Self:
+        unknown = sorted(set(self.granted) - set(micro_loan_model().columns))
+        if unknown:
+            raise ValueError(f"neither measured nor known when a loan is granted: {', '.join(unknown)}")
+        return self
+
+    @model_validator(mode="after")
+    def _days_are_counted_whole(self) -> Self:
+        for name, length in (("recent", self.recent), ("outcome_window", self.outcome_window)):
+            if not length or length.seconds or length.microseconds:
+                raise ValueError(f"{name} must be whole days, at least one")
+        return self
+
+
+@cache
+def micro_loan_behaviour_model() -> BehaviourModel:
+    """The micro-loan behaviour scorecard; raises ConfigurationError when its file breaks its shape."""
+    return validated(BehaviourModel, credit_design(read_declaration("micro_loan_behaviour")))
+
+
+def card_model(name: CardName) -> ScorecardModel:
+    """Any scorecard by its name; raises ConfigurationError when its file breaks its shape."""
+    return micro_loan_behaviour_model() if name == "micro_loan_behaviour" else credit_model(name)

@@ -1,0 +1,37 @@
+"""One training of the behaviour card, from observations of open loans to a registered version. Needs no Dagster."""
+
+from __future__ import annotations
+
+from contracts.models.behaviour import BehaviourModel, micro_loan_behaviour_model
+from contracts.settings import Settings
+from ml.champions import Champion, ChampionWatch
+from ml.credit.behaviour_dataset import Observations, build_behaviour_dataset
+from ml.credit.run import Outcome, Trained, fit_and_judge, register
+from ml.governance.determinism import fixed_threads
+
+_LIMITS = (
+    "It speaks of open loans that have not defaulted, and of nobody who applies: it refuses nobody a loan, and no fairness policy judges it.",
+    "A payment that was taken back later is not known to have been made: silver keeps an instalment as it is now.",
+    "A part payment counts for nothing until the instalment is paid in full.",
+    "One loan is observed many times: intervals draw whole borrowers, and figures by row weigh a long loan more than a short one.",
+)
+
+
+def train_behaviour(
+    observed: Observations, *, champion: Champion | None = None, model: BehaviourModel | None = None
+) -> Trained:
+    """Fit and judge a challenger; raises InvalidInputError when too few loans defaulted."""
+    declared = model or micro_loan_behaviour_model()
+    with fixed_threads():
+        return fit_and_judge(observed.rows, build_behaviour_dataset(observed, declared), declared, champion, None)
+
+
+def run_behaviour(observed: Observations, settings: Settings, *, snapshots: dict[str, str]) -> Outcome:
+    """Train, record in MLflow, and promote where nothing is served and the gate may decide alone; else a person decides.
+
+    `snapshots` name the data it was made from.
+    """
+    declared = micro_loan_behaviour_model()
+    champion = ChampionWatch(settings, declared.model).current()
+    trained = train_behaviour(observed, champion=champion, model=declared)
+    return register(settings, trained, declared, snapshots, champion, _LIMITS)

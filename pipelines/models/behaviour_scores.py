@@ -1,0 +1,48 @@
+"""What the behaviour model in charge says of loans on a day: their yearly probabilities of default, and its version."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from contracts.models.behaviour import BehaviourModel
+from contracts.settings import Settings
+from ml.champions import Champion, ChampionWatch
+from ml.credit.assessment import within_a_year
+from pipelines.lakehouse.catalog import Lake
+from pipelines.models.observations import measured_on
+
+LoanKey = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class BehaviourScores:
+    """Probabilities of default within a year by (tenant_id, loan_id), of every loan that had not defaulted."""
+
+    model_version: str
+    within_a_year: Mapping[LoanKey, float]
+
+
+def behaviour_scores(
+    lake: Lake, settings: Settings, model: BehaviourModel, day: date, snapshots: Mapping[str, str]
+) -> BehaviourScores | None:
+    """None while no version is in charge, or the one that is reads what is no longer measured."""
+    champion = ChampionWatch(settings, model.model).current()
+    if champion is None or not set(champion.features) <= set(model.columns):
+        return None
+    return score(lake, champion, model, day, snapshots)
+
+
+def score(
+    lake: Lake, champion: Champion, model: BehaviourModel, day: date, snapshots: Mapping[str, str]
+) -> BehaviourScores:
+    """The champion is called once."""
+    rows = measured_on(lake, model, day, snapshots)
+    found: dict[LoanKey, float] = {}
+    if len(rows):
+        probabilities = champion.run(rows[list(champion.features)].to_numpy(dtype="float64"))[0][:, 1].tolist()
+        keys = zip(rows["tenant_id"], rows["loan_id"], strict=True)
+        yearly = [within_a_year(one, model.outcome_window) for one in probabilities]
+        found = dict(zip(keys, yearly, strict=True))
+    return BehaviourScores(champion.version, found)

@@ -1,0 +1,45 @@
+"""What monitoring judges of the behaviour model: loans on the observation days of a window, and the defaults that followed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd  # type: ignore[import-untyped]
+
+from contracts.errors import InvalidInputError
+from contracts.models.behaviour import BehaviourModel
+from ml.champions import Champion
+from ml.credit.behaviour_dataset import defaults_within
+from ml.credit.dataset import feature_frame
+from ml.governance.monitoring import Decided, Window
+from pipelines.lakehouse.catalog import Lake
+from pipelines.models.observations import read_observations
+from pipelines.models.windows import Watched
+
+
+def watched_behaviour(lake: Lake, model: BehaviourModel) -> Watched | None:
+    """The observations in the lakehouse; None while there is no loan. Raises NotFoundError for a table that is not there."""
+    try:
+        observed = read_observations(lake, model).observations
+    except InvalidInputError:
+        return None
+
+    def read(champion: Champion, window: Window) -> Decided | None:
+        return _observed_in(observed.rows, model, champion, window)
+
+    return Watched(model.model, observed.present.to_pydatetime(), model.outcome_window, None, read)
+
+
+def _observed_in(rows: pd.DataFrame, model: BehaviourModel, champion: Champion, window: Window) -> Decided | None:
+    """Every observation made in the window; a loan that is observed twice in it is one cluster with its borrower's others."""
+    own = rows[(rows[model.moment] >= window.start) & (rows[model.moment] < window.end)]
+    if own.empty or not set(champion.features) <= set(own.columns):
+        return None
+    features = feature_frame(own, model)
+    return Decided(
+        columns={str(name): features[name].to_numpy(dtype=np.float64) for name in features.columns},
+        scores=champion.run(own[list(champion.features)].to_numpy(dtype=np.float64))[0][:, 1].astype(np.float64),
+        clusters=pd.factorize(own["borrower"])[0],
+        judged=np.ones(len(own), dtype=np.bool_),
+        outcome=defaults_within(own, model).to_numpy(dtype=np.bool_),
+        shadow=np.full(len(own), np.nan),
+    )
