@@ -222,5 +222,7 @@ def _check(key: dg.AssetKey, model: ModelName, *, failures: Sequence[str], **fou
 
 
 def _is_answered_for(model: ModelName) -> bool:
-    """By its champion; for a behaviour model the model that loans are granted by stands in until then."""
-    return model == micro_loan_behaviour_model().model or champion_file(load_settings(), model).exists()
+    """By its champion, or by the model that stands in until it has one."""
+    behaviour = micro_loan_behaviour_model()
+    stands_in: dict[ModelName, ModelName] = {behaviour.model: behaviour.until_served}
+    return model in stands_in or champion_file(load_settings(), model).exists()
