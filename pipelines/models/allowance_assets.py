@@ -116,7 +116,7 @@ def results(provided: Provided | None) -> Iterable[dg.MaterializeResult[None] | 
         metadata={
             "as_of_date": provided.day.isoformat(),
             "model_version": provided.model_version,
-            "behaviour_model_version": provided.behaviour_version or "none: the application model stands in",
+            "behaviour_model_version": provided.behaviour_version or f"none: {_BEHAVIOUR.until_served} stands in",
             "by_stage": dg.MetadataValue.md(stage_table(provided.provisions)),
             "refused": len(provided.refused),
             "snapshots": dict(provided.loans.snapshots),

@@ -50,7 +50,7 @@ def read_observations(lake: Lake, model: BehaviourModel, snapshots: Snapshots | 
     ).fetchall()[0]
     if first is None:
         raise InvalidInputError("there is no loan to learn from", field=f"{model.app}.{model.table}")
-    days = month_ends(first.astimezone(zone).date(), present.astimezone(zone).date())
+    days = _DAYS[model.observed](first.astimezone(zone).date(), present.astimezone(zone).date())
     rows = observe(lake.session, model, days)
     observed = rows[rows["instalments_paid_in_full"] < rows["instalments_promised"]].reset_index(drop=True)
     return ObservedLoans(Observations(observed, pd.Timestamp(present)), read)
@@ -71,6 +71,9 @@ def month_ends(first: date, present: date) -> list[date]:
         if month > present:
             return found
         found.append(month - timedelta(days=1))
+
+
+_DAYS = {"month_end": month_ends}
 
 
 def observe(session: duckdb.DuckDBPyConnection, model: BehaviourModel, days: Sequence[date]) -> pd.DataFrame:

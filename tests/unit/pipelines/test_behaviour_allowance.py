@@ -112,11 +112,16 @@ def test_a_day_without_a_loan_is_scored_as_nothing(lake: Lake, both: Settings) -
     assert scores.within_a_year == {}
 
 
-def test_the_metadata_name_both_models(lake: Lake, both: Settings) -> None:
+def test_the_metadata_name_both_models(lake: Lake, settings: Settings) -> None:
     portfolio(lake, (loan("current"), 3))
-    made, *_ = results(refresh_allowance(lake, both, DAY))
-    assert made.metadata is not None
-    assert (made.metadata["model_version"], made.metadata["behaviour_model_version"]) == (CHAMPION.version, VERSION)
+    told = []
+    for serve in (False, True):
+        if serve:
+            publish(hand_behaviour_card(), settings, "micro_loan_behaviour")
+        made, *_ = results(refresh_allowance(lake, settings, DAY))
+        assert made.metadata is not None
+        told.append((made.metadata["model_version"], made.metadata["behaviour_model_version"]))
+    assert told == [(CHAMPION.version, "none: micro_loan stands in"), (CHAMPION.version, VERSION)]
 
 
 def test_the_allowance_comes_behind_the_behaviour_model() -> None:
