@@ -1,4 +1,4 @@
-"""The executive overview: what moved, what it earned, what was stopped, and what the regulator is owed.
+"""The executive overview: what moved, what it earned, what was stopped, what the regulator is owed and what loans may lose.
 
 Run by `streamlit run dashboards/executive.py`.
 """
@@ -17,6 +17,7 @@ import streamlit as st
 from contracts.errors import ConfigurationError
 from contracts.settings import load_settings
 from dashboards import figures
+from dashboards.allowance import allowance_table, coverage_figure
 from dashboards.indicators import indicators
 from dashboards.queries import Overview, read_freshness, read_overview, read_range, warehouse
 from dashboards.report_list import STATES, report_counts, report_list
@@ -74,6 +75,22 @@ def reports_panel(reports: pd.DataFrame) -> None:
             st.html(report_list(reports, now))
 
 
+def allowance_row(allowance: pd.DataFrame) -> None:
+    """Expected credit losses: the newest reporting day beside the coverage of all of them."""
+    if allowance.empty:
+        with st.container(border=True):
+            st.html("<h3>Expected credit losses</h3>")
+            empty("No allowance is computed yet.", "Approve a micro-loan model: **./atalaya model list micro_loan**.")
+        return
+    table, lines = st.columns([5, 8])
+    with table, st.container(border=True, height="stretch"):
+        note = f"Allowance by IFRS 9, reporting day {allowance['day'].max():%-d %b %Y}"
+        st.html(f"<h3>Expected credit losses</h3><p class='note'>{note}</p>{allowance_table(allowance)}")
+    with lines:
+        note = "Allowance over exposure, by reporting day and stage"
+        panel("Coverage", note, allowance, coverage_figure, "")
+
+
 def header(known: tuple[date, date]) -> int:
     """Title and period; gives the number of days chosen."""
     title, choice = st.columns([3, 1], vertical_alignment="bottom")
@@ -123,6 +140,7 @@ def overview(known: tuple[date, date]) -> None:
     with alerts:
         note = "Raised in the period, by typology"
         panel("Alerts", note, now.alerts, figures.alerts_figure, "No pattern was recognised.")
+    allowance_row(now.allowance)
     sources = " · ".join(f"{row.name} {row.as_of:%-d %b %H:%M}" for row in freshness.itertuples(index=False))
     st.html(
         f"<p class='source'>Source: marts of the warehouse, {known[0]:%-d %b %Y} to {known[1]:%-d %b %Y}. As of (UTC): {sources}</p>"

@@ -18,7 +18,7 @@ BAR_WIDTH = 0.42
 
 def volume_figure(volume: pd.DataFrame) -> go.Figure:
     """Money moved a day, by application."""
-    figure = _figure()
+    figure = plain_figure()
     for app, rows in volume.groupby("app"):
         figure.add_bar(
             x=rows["day"],
@@ -34,7 +34,7 @@ def volume_figure(volume: pd.DataFrame) -> go.Figure:
 
 def decisions_figure(decisions: pd.DataFrame) -> go.Figure:
     """Decisions a day that were no plain yes."""
-    figure = _figure()
+    figure = plain_figure()
     for outcome, colour in OUTCOMES.items():
         rows = decisions[decisions["outcome"] == outcome]
         figure.add_bar(
@@ -52,7 +52,7 @@ def corridors_figure(corridors: pd.DataFrame, shown: int = 8) -> go.Figure:
     """The largest corridors, each with its margin."""
     rows = corridors.head(shown).iloc[::-1]
     margins = 100 * rows["margin_usd"] / rows["amount_usd"].where(rows["amount_usd"] > 0)
-    figure = _figure()
+    figure = plain_figure()
     figure.add_bar(
         x=rows["amount_usd"],
         y=[name.replace("-", " → ") for name in rows["corridor"]],
@@ -75,7 +75,7 @@ def corridors_figure(corridors: pd.DataFrame, shown: int = 8) -> go.Figure:
 def fraud_figure(fraud: pd.DataFrame) -> go.Figure:
     """Known fraud a week, in money: what was stopped and what went through."""
     weekly = fraud.set_index("day")[["caught_usd", "missed_usd"]].resample("W-MON", label="left", closed="left").sum()
-    figure = _figure()
+    figure = plain_figure()
     for column, name, colour in (("caught_usd", "Stopped", TEAL), ("missed_usd", "Missed", RED)):
         figure.add_bar(
             x=weekly.index,
@@ -92,7 +92,7 @@ def fraud_figure(fraud: pd.DataFrame) -> go.Figure:
 def alerts_figure(alerts: pd.DataFrame) -> go.Figure:
     """Alerts by typology, coloured by severity."""
     order = alerts.groupby("typology")["alerts"].sum().sort_values().index
-    figure = _figure()
+    figure = plain_figure()
     for severity, colour in SEVERITIES.items():
         rows = alerts[alerts["severity"] == severity]
         if rows.empty:
@@ -133,7 +133,8 @@ def _words(name: str) -> str:
     return name.replace("_", " ").capitalize()
 
 
-def _figure() -> go.Figure:
+def plain_figure() -> go.Figure:
+    """A chart without decoration, in the page's size and colours."""
     figure = go.Figure()
     figure.update_layout(
         height=HEIGHT,

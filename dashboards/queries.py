@@ -62,15 +62,26 @@ STATEMENTS = {
         from lake_silver.reports
         order by report_key, sequence desc
     """,
+    "allowance": """
+        select as_of_date as day, currency, stage, sum(loans) as loans, sum(exposure_amount) as exposure_total,
+            sum(allowance_amount) as allowance_total
+        from lake_silver.allowance_by_stage
+        group by 1, 2, 3 order by 1, 2, 3
+    """,
 }
+_COUNTS = frozenset({"transactions", "decisions", "orders", "alerts", "loans"})
 RANGE = "select min(activity_date), max(activity_date) from marts.rpt_activity_daily"
 FRESHNESS = "select name, as_of from marts.rpt_freshness where as_of is not null order by name"
-REPORTS_COLUMNS = ("report_key", "report_id", "status", "period_start", "due_at")
+# What the pipelines make after the marts, whatever the period: its columns, for when there is none yet.
+LATER = {
+    "reports": ("report_key", "report_id", "status", "period_start", "due_at"),
+    "allowance": ("day", "currency", "stage", "loans", "exposure_total", "allowance_total"),
+}
 
 
 @dataclass(frozen=True)
 class Overview:
-    """Everything that the executive page shows of one period."""
+    """Everything that the executive page shows of one period; reports and allowance have all days."""
 
     volume: pd.DataFrame
     decisions: pd.DataFrame
@@ -79,6 +90,7 @@ class Overview:
     fraud: pd.DataFrame
     alerts: pd.DataFrame
     reports: pd.DataFrame
+    allowance: pd.DataFrame
 
 
 @contextmanager
@@ -99,18 +111,18 @@ def read_range(connection: psycopg.Connection) -> tuple[date, date] | None:
 def read_overview(connection: psycopg.Connection, first: date, last: date) -> Overview:
     """The overview of the days from `first` to `last`, both included."""
     period = {"first": first, "last": last}
-    names = [field.name for field in fields(Overview) if field.name != "reports"]
+    names = [field.name for field in fields(Overview) if field.name not in LATER]
     frames = {name: _frame(connection, STATEMENTS[name], period) for name in names}
-    return Overview(**frames, reports=read_reports(connection))
+    return Overview(**frames, **{name: read_later(connection, name) for name in LATER})
 
 
-def read_reports(connection: psycopg.Connection) -> pd.DataFrame:
-    """The newest version of each regulator report; none before the first report was made, which comes after the marts."""
+def read_later(connection: psycopg.Connection, name: str) -> pd.DataFrame:
+    """The newest version of each regulator report, or the allowance of each reporting day; nothing before the first was made."""
     try:
         with connection.transaction():
-            return _frame(connection, STATEMENTS["reports"], {})
+            return _frame(connection, STATEMENTS[name], {})
     except (psycopg.errors.UndefinedTable, psycopg.errors.InsufficientPrivilege):
-        return pd.DataFrame(columns=REPORTS_COLUMNS)
+        return pd.DataFrame(columns=LATER[name])
 
 
 def read_freshness(connection: psycopg.Connection) -> pd.DataFrame:
@@ -123,7 +135,7 @@ def _frame(connection: psycopg.Connection, statement: str, parameters: dict[str,
     names = [column.name for column in cursor.description or ()]
     frame = pd.DataFrame(cursor.fetchall(), columns=names)
     for name in names:
-        if name.endswith(("usd", "total")) or name in {"transactions", "decisions", "orders", "alerts"}:
+        if name.endswith(("usd", "total")) or name in _COUNTS:
             frame[name] = frame[name].astype(float)
         elif name == "day":
             frame[name] = pd.to_datetime(frame[name])

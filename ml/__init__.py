@@ -1,1 +1,1 @@
-"""Models: the fraud trees and the micro-loan scorecard, their training, export, gates and registry."""
+"""Models: the fraud trees and the scorecards of loans, their training, export, gates and registry."""

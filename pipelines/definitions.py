@@ -12,6 +12,7 @@ from pipelines.lakehouse.catalog import open_lake
 from pipelines.lakehouse.days_definitions import GROUP as DAYS
 from pipelines.lakehouse.days_definitions import definitions as days
 from pipelines.lakehouse.specification import load_silver
+from pipelines.warehouse.publish import GROUP as PUBLISHED
 
 # One package for each layer; its `definitions` module offers `definitions`.
 LAYERS = ("landing", "lakehouse", "lakehouse.care", "warehouse", "features", "models", "reports")
@@ -23,8 +24,10 @@ main_line = dg.define_asset_job(
 )
 refresh = dg.define_asset_job(
     "refresh",
-    selection=dg.AssetSelection.groups("silver", "lake_silver", "staging", "intermediate", "marts", "reports"),
-    description="What pages and regulators read: silver, marts and reports, without training.",
+    selection=dg.AssetSelection.groups(
+        "silver", "lake_silver", "staging", "intermediate", "marts", PUBLISHED, "reports"
+    ),
+    description="What pages, the API and regulators read: silver, marts and reports, without training.",
 )
 
 

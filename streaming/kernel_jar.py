@@ -1,4 +1,4 @@
-"""Compile the kernel (`python -m streaming.kernel_jar`): Java sources to one jar, named by what went into it, with ecj."""
+"""Compile the kernel (`python -m streaming.kernel_jar`): a folder of Java sources to a jar, named by what went into it, with ecj."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from contracts.errors import AtalayaError, ConfigurationError
@@ -26,16 +27,21 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip can tell: the same sou
 
 
 def kernel_jar(settings: Settings) -> Path:
-    """The jar of today's sources, compiled first if it is not there yet (seconds).
+    """The jar of today's kernel; raises as `compiled` does."""
+    return compiled(settings, SOURCES, class_path(settings))
+
+
+def compiled(settings: Settings, sources: Path, beside: Sequence[Path]) -> Path:
+    """The jar of a folder's sources as they are, against the jars `beside`, compiled first if it is not there yet (seconds).
 
     Raises ConfigurationError when a part is missing or the sources do not compile; the compiler's words are in it.
     """
-    jar = settings.home / "parts" / "kernel" / f"{_fingerprint(settings)}.jar"
+    jar = settings.home / "parts" / "kernel" / f"{_fingerprint(sources, beside)}.jar"
     if not jar.exists():
         jar.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=jar.parent) as folder:
             classes = Path(folder) / "classes"
-            _compile(settings, classes)
+            _compile(settings, sources, beside, classes)
             packed = Path(folder) / jar.name
             _pack(classes, packed)
             packed.replace(jar)
@@ -72,27 +78,23 @@ def java(settings: Settings) -> Path:
     return command
 
 
-def _sources() -> list[Path]:
-    return sorted(SOURCES.rglob("*.java"))
-
-
-def _fingerprint(settings: Settings) -> str:
-    digest = hashlib.sha256(" ".join(jar.name for jar in class_path(settings)).encode())
-    for source in _sources():
-        digest.update(source.relative_to(SOURCES).as_posix().encode())
+def _fingerprint(sources: Path, beside: Sequence[Path]) -> str:
+    digest = hashlib.sha256(" ".join(jar.name for jar in beside).encode())
+    for source in sorted(sources.rglob("*.java")):
+        digest.update(source.relative_to(sources).as_posix().encode())
         digest.update(source.read_bytes())
     return digest.hexdigest()[:16]
 
 
-def _compile(settings: Settings, classes: Path) -> None:
+def _compile(settings: Settings, sources: Path, beside: Sequence[Path], classes: Path) -> None:
     compilers = sorted((settings.home / "parts" / "ecj").glob("ecj-*.jar"))
     if not compilers:
         raise ConfigurationError("There is no Java compiler below the home.", hint="Run './atalaya doctor'.")
     command = [str(java(settings)), "-XX:TieredStopAtLevel=1", "-jar", str(compilers[-1]), "--release", _RELEASE, "-g"]
-    command += ["-cp", os.pathsep.join(map(str, class_path(settings))), "-d", str(classes), str(SOURCES)]
+    command += ["-cp", os.pathsep.join(map(str, beside)), "-d", str(classes), str(sources)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=_COMPILE_SECONDS, check=False)
     if done.returncode != 0:
-        raise ConfigurationError(f"The kernel does not compile:\n{done.stdout}{done.stderr}")
+        raise ConfigurationError(f"{sources} does not compile:\n{done.stdout}{done.stderr}")
 
 
 def _pack(classes: Path, jar: Path) -> None:

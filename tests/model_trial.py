@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import tempfile
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ import onnx
 
 from contracts.errors import PermanentError
 from contracts.settings import Settings
-from streaming.kernel_jar import class_path, java, kernel_jar
+from tests.kernel_trial import trial_command
 
 Rows = npt.NDArray[np.float32]
 
@@ -39,10 +38,9 @@ def run_trial(settings: Settings, artefact: bytes, features: tuple[str, ...], ro
         model, inputs, scores = (Path(folder) / name for name in ("model.onnx", "rows", "scores"))
         model.write_bytes(artefact)
         rows.astype("<f4").tofile(inputs)
-        classes = os.pathsep.join(map(str, [kernel_jar(settings), *class_path(settings)]))
         # What is not measured need not be compiled twice.
         compiled = [] if rounds else ["-XX:TieredStopAtLevel=1"]
-        command = [str(java(settings)), "-XX:+UseSerialGC", *compiled, "-cp", classes, "atalaya.kernel.ModelTrial"]
+        command = trial_command(settings, "ModelTrial", ("-XX:+UseSerialGC", *compiled))
         command += [str(model), json.dumps(features), str(inputs), str(scores), str(rounds)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode != 0:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,7 +12,7 @@ from typing import Any, Self
 from contracts.events import event_schema
 from contracts.features import feature_names
 from contracts.settings import Settings
-from streaming.kernel_jar import class_path, java, kernel_jar
+from tests.kernel_trial import trial_command
 
 Json = dict[str, Any]
 # What a movement and its features are, in the order of their names.
@@ -37,12 +36,10 @@ class RulesTrial:
     """One JVM that answers trials one after another."""
 
     def __init__(self, *, measured: bool = False) -> None:
-        settings = Settings()
-        classes = os.pathsep.join(map(str, [kernel_jar(settings), *class_path(settings)]))
         # What is not measured need not be compiled twice.
         quick = [] if measured else ["-XX:TieredStopAtLevel=1"]
         self._process = subprocess.Popen(
-            [str(java(settings)), "-XX:+UseSerialGC", *quick, "-cp", classes, "atalaya.kernel.RulesTrial"],
+            trial_command(Settings(), "RulesTrial", ("-XX:+UseSerialGC", *quick)),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

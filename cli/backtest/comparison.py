@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from cli.backtest.movements import Decision, Movement
+from cli.backtest.movements import Decision, Movement, differing_features
 
 
 @dataclass
@@ -79,7 +79,8 @@ class Comparison:
 class Control:
     """How many decisions of a replay by what is active equal what was decided, where the same versions decided.
 
-    `asked` were decided before they were committed, at a moment that the replay does not have.
+    `asked` were decided before they were committed, at a moment that the replay does not have. `after_question` are those of an
+    account that asked before and did not commit what it asked about: it counted then, and history does not hold it.
     """
 
     comparable: int = 0
@@ -89,7 +90,9 @@ class Control:
     score_differs: int = 0
     features_differ: int = 0
     asked: int = 0
+    after_question: int = 0
     other_versions: int = 0
+    differing_features: dict[str, int] = field(default_factory=dict)
 
 
 def compare(movements: Sequence[Movement], known_rules: Iterable[str] = ()) -> Comparison:
@@ -110,20 +113,28 @@ def controlled(movements: Iterable[Movement]) -> Control:
             control.asked += 1
         elif told.versions != again.versions:
             control.other_versions += 1
+        elif movement.after_question:
+            control.after_question += 1
         else:
-            differing = [getattr(told, part) != getattr(again, part) for part in _PARTS]
-            control.comparable += 1
-            control.equal += not any(differing)
-            for part, differs in zip(_PARTS.values(), differing, strict=True):
-                setattr(control, part, getattr(control, part) + differs)
+            _count(control, told, again)
     return control
+
+
+def _count(control: Control, told: Decision, again: Decision) -> None:
+    differing = [getattr(told, part) != getattr(again, part) for part in _PARTS]
+    control.comparable += 1
+    control.equal += not any(differing)
+    for part, differs in zip(_PARTS.values(), differing, strict=True):
+        setattr(control, part, getattr(control, part) + differs)
+    for name in differing_features(told, again):
+        control.differing_features[name] = control.differing_features.get(name, 0) + 1
 
 
 _PARTS = {
     "outcome": "outcome_differs",
     "rules": "rules_differ",
     "score": "score_differs",
-    "features_digest": "features_differ",
+    "features": "features_differ",
 }
 
 

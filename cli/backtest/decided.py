@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from cli.backtest.movements import Decision, LegKey, Movement, MovementKey, Told, Truth, latest_labels, truth_of
+from cli.backtest.movements import (
+    Decision,
+    LegKey,
+    Movement,
+    MovementKey,
+    Told,
+    Truth,
+    latest_labels,
+    packed,
+    truth_of,
+)
 from contracts.errors import NotFoundError
 from contracts.models import fraud_model
 
@@ -18,7 +27,7 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-_DECISIONS, _LABELS = "silver.decisions", "silver.labels"
+_DECISIONS, _LABELS, _COMMITTED = "silver.decisions", "silver.labels", "silver.transactions"
 _COLUMNS = (
     *(
         "transaction_id",
@@ -46,12 +55,14 @@ class Known:
     amount: int
     truth: Truth
     decided: Decision
+    after_question: bool = False
 
 
 def read_known(lake: Lake, start: datetime, end: datetime) -> dict[MovementKey, Known]:
     """The decided movements of an interval; raises NotFoundError when silver has none."""
-    lake.attach(_DECISIONS, _LABELS)
+    lake.attach(_DECISIONS, _LABELS, _COMMITTED)
     labels, present = _labels(lake)
+    asked = _uncommitted(lake)
     maturity = fraud_model().label_maturity
     rows = lake.session.execute(
         f"select {', '.join(_COLUMNS)} from {_DECISIONS} where occurred_at >= ? and occurred_at < ?",  # noqa: S608 - declared names only
@@ -65,8 +76,14 @@ def read_known(lake: Lake, start: datetime, end: datetime) -> dict[MovementKey, 
     for row in rows:
         told = dict(zip(_COLUMNS, row, strict=True))
         truth = truth_of((told["transaction_id"], told["leg"]), told["occurred_at"], labels, present, maturity)
+        first_asked = asked.get(told["account_id"])
         known[key_of(told)] = Known(
-            told["account_id"], told["kind"], int(told["amount_usd_minor"]), truth, decision_of(told)
+            told["account_id"],
+            told["kind"],
+            int(told["amount_usd_minor"]),
+            truth,
+            decision_of(told),
+            after_question=first_asked is not None and told["occurred_at"] >= first_asked,
         )
     return known
 
@@ -78,7 +95,7 @@ def beside(known: Mapping[MovementKey, Known], replayed: Iterable[Json]) -> list
         if (key := key_of(told)) in known and key not in tried:
             tried[key] = decision_of(told)
     return [
-        Movement(key, one.kind, one.amount, one.truth, one.decided, decision, one.account)
+        Movement(key, one.kind, one.amount, one.truth, one.decided, decision, one.account, one.after_question)
         for key, decision in sorted(tried.items())
         for one in (known[key],)
     ]
@@ -96,9 +113,18 @@ def decision_of(told: Json) -> Decision:
         score=told["score"],
         rules=tuple(_parsed(told["rules"])),
         versions=tuple(str(told[name]) for name in _VERSIONS),
-        features_digest=_digest(_parsed(told["features"])),
+        features=packed(_parsed(told["features"])),
         asked=told["origin"] == "request" or told["mode"] == "fallback",
     )
+
+
+def _uncommitted(lake: Lake) -> dict[str, datetime]:
+    """When each account first asked about a movement that it then did not commit: it counted for what the account did next."""
+    rows = lake.session.execute(
+        f"select account_id, min(occurred_at) from {_DECISIONS} where (origin = 'request' or mode = 'fallback')"  # noqa: S608 - declared names only
+        f" and (transaction_id, leg) not in (select (transaction_id, leg) from {_COMMITTED}) group by account_id"
+    ).fetchall()
+    return dict(rows)
 
 
 def _labels(lake: Lake) -> tuple[dict[LegKey, Told], datetime]:
@@ -114,9 +140,3 @@ def _labels(lake: Lake) -> tuple[dict[LegKey, Told], datetime]:
 
 def _parsed(value: Any) -> Any:  # noqa: ANN401 - what a JSON document holds
     return json.loads(value) if isinstance(value, str) else value
-
-
-def _digest(features: Mapping[str, float | None]) -> str:
-    """The same for the same numbers, however they are written; a feature that is null and one that is absent are one."""
-    told = sorted((name, float(value)) for name, value in features.items() if value is not None)
-    return hashlib.blake2b(repr(told).encode(), digest_size=12).hexdigest()

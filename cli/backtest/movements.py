@@ -7,22 +7,30 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+import numpy as np
+
 from contracts.decisions import Outcome
+from contracts.features import feature_names
 
 Truth = Literal["fraud", "laundering", "legitimate", "open"]
 MovementKey = tuple[str, str, int]  # transaction, leg, attempt
 LegKey = tuple[str, str]
 
+FEATURES = feature_names()
+
 
 @dataclass(frozen=True)
 class Decision:
-    """What a decision says. `versions` are those of model, pack, policy and features; `features_digest` tells vectors apart."""
+    """What a decision says. `versions` are those of model, pack, policy and features; `features` are `FEATURES`, packed.
+
+    Packed because a million vectors as Python's numbers would take gigabytes.
+    """
 
     outcome: Outcome
     score: float | None
     rules: tuple[str, ...]
     versions: tuple[str, ...] = ()
-    features_digest: str = ""
+    features: bytes = b""
     asked: bool = False
 
     @property
@@ -33,7 +41,7 @@ class Decision:
 
 @dataclass(frozen=True)
 class Movement:
-    """One movement; `amount` in US cents."""
+    """One movement; `amount` in US cents. `after_question`: its account asked before, and did not commit what it asked about."""
 
     key: MovementKey
     kind: str
@@ -42,11 +50,25 @@ class Movement:
     decided: Decision
     tried: Decision
     account: str
+    after_question: bool = False
 
     @property
     def confirmed(self) -> bool:
         """Whether it is known to be a crime."""
         return self.truth in {"fraud", "laundering"}
+
+
+def packed(features: Mapping[str, float | None]) -> bytes:
+    """The same for the same numbers, however they are written; a feature that is null and one that is absent are one."""
+    values = [features.get(name) for name in FEATURES]
+    return np.array([np.nan if value is None else value for value in values], dtype=np.float64).tobytes()
+
+
+def differing_features(one: Decision, other: Decision) -> list[str]:
+    """The features that two decisions of the same versions were made on with different values."""
+    left, right = (np.frombuffer(decision.features) for decision in (one, other))
+    places = np.flatnonzero((left != right) & ~(np.isnan(left) & np.isnan(right)))
+    return [FEATURES[place] for place in places]
 
 
 @dataclass(frozen=True)

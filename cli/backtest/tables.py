@@ -51,14 +51,16 @@ def _changes(comparison: Json) -> Table:
 
 
 def _rules(rules: Json) -> Table:
-    table = _table("Rules", "rule", "fired before", "fired", "caught", "missed", "false alarms", *_money_titles())
-    for name, rule in rules.items():
-        told = rule["tried"]
+    """Those that held at any movement; what a single rule missed is what the others were there for."""
+    heard = {name: rule for name, rule in rules.items() if rule["decided"]["noticed"] or rule["tried"]["noticed"]}
+    title = f"Rules; {len(rules) - len(heard)} others hold at no movement"
+    table = _table(title, "rule", "before", "now", "caught", "false alarms", "USD caught", "USD wrongly")
+    for name, rule in heard.items():
         table.add_row(
             name,
             *_numbers(rule["decided"], ("noticed",)),
-            *_numbers(told, _COUNTS[:-1]),
-            *_dollars(told, _MONEY),
+            *_numbers(rule["tried"], ("noticed", "caught", "false_alarms")),
+            *_dollars(rule["tried"], ("caught_usd_minor", "wrongly_usd_minor")),
         )
     return table
 
@@ -74,8 +76,12 @@ def _models(models: Json) -> Table:
 
 def _control(control: Json) -> Table:
     table = _table("Control: what is active, replayed", "", "decisions")
+    features = control["differing_features"]
     for name, count in control.items():
-        table.add_row(name.replace("_", " "), f"{count:,}")
+        if name != "differing_features":
+            table.add_row(name.replace("_", " "), f"{count:,}")
+    for name, count in sorted(features.items(), key=lambda one: (-one[1], one[0])):
+        table.add_row(f"  {name}", f"{count:,}")
     return table
 
 
@@ -97,7 +103,7 @@ def _dollars(values: Json, names: tuple[str, ...]) -> list[str]:
 
 def _table(title: str, first: str, *columns: str) -> Table:
     table = Table(title=title, title_justify="left", box=None, pad_edge=False)
-    table.add_column(first)
+    table.add_column(first, no_wrap=True)
     for column in columns:
         table.add_column(column, justify="right")
     return table

@@ -7,10 +7,11 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-_HEADLINES = {
+from contracts.models.credit import CARD_NAMES
+
+_HEADLINES: dict[str, tuple[str, ...]] = {
     "fraud": ("auc", "average_precision"),
-    "micro_loan": ("auc", "gini"),
-    "micro_loan_behaviour": ("auc", "gini"),
+    **dict.fromkeys(CARD_NAMES, ("auc", "gini")),
 }
 
 

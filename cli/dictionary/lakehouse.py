@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import get_args
 
 from cli.dictionary.declared import PLATFORM, column_entry, schema_entries, schema_name
 from cli.dictionary.entries import DEFAULT_CLASS, Entry, Page, Relation, strictest, unit_of
 from contracts.canonical import Canonical, find_canonical, load_canonical
 from contracts.events import event_schema
 from contracts.features import load_feature_views
-from contracts.models import ModelName
-from contracts.tables import load_systems, load_tables
+from contracts.models import MODELS, CreditModel
+from contracts.tables import find_table, load_systems, load_tables
 from pipelines.features import activity
 from pipelines.lakehouse.canonical import canonical_columns
 from pipelines.lakehouse.columns import SilverColumn
 from pipelines.lakehouse.quarantine import COLUMNS as QUARANTINE_COLUMNS
 from pipelines.lakehouse.quarantine import QUARANTINE
 from pipelines.lakehouse.specification import Silver, load_silver
-from pipelines.models import allowances, findings
+from pipelines.models import allowances, findings, scores
 
 # As the sink's transforms put it together (pipelines/landing/configurations.py).
 _BRONZE = (
@@ -142,7 +141,7 @@ def _governance_page() -> Page:
             findings.KEY,
             tuple(_finding_entry(column) for column in findings.COLUMNS),
         )
-        for model in get_args(ModelName)
+        for model in MODELS
     )
     allowance = Relation(
         allowances.table_of("micro_loan"),
@@ -151,8 +150,23 @@ def _governance_page() -> Page:
         allowances.KEY,
         tuple(_allowance_entry(column) for column in allowances.COLUMNS),
     )
-    about = "What monitoring found of served models, and the losses that their scores lead to expect."
-    return Page("governance", "Layer governance", about, (*relations, allowance))
+    about = (
+        "What monitoring found of served models, what they say of who waits, and the losses that they lead to expect."
+    )
+    return Page("governance", "Layer governance", about, (*relations, *map(_scores, scores.SCORED_MODELS), allowance))
+
+
+def _scores(model: CreditModel) -> Relation:
+    source = f"{find_table(model.app, model.applied_in).silver}, contracts/models/{model.model}.yml"
+    about = f"What {model.model} says of each application that waits"
+    entries = tuple(_score_entry(column, source) for column in scores.COLUMNS)
+    return Relation(scores.table_of(model.model), about, PLATFORM, scores.KEY, entries)
+
+
+def _score_entry(column: SilverColumn, source: str) -> Entry:
+    """All of it is about one applicant, as what they told."""
+    unit = "ratio" if column.kind == "number" else unit_of(column.name)
+    return replace(_plain_entry(column, source), unit=unit, classification="confidential")
 
 
 def _allowance_entry(column: SilverColumn) -> Entry:

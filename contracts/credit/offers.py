@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 
 from contracts.credit.texts import Texts
 from contracts.lending.pricing import LONGEST_MONTHS
-from contracts.models import micro_loan_model
+from contracts.models.credit import CreditModelName, credit_model
 from contracts.models.shapes import Declared, validated
 
 FILE = Path(__file__).parent / "offers.yml"
@@ -55,15 +55,15 @@ class Ranking(Declared):
 class Offers(Declared):
     """All of it."""
 
-    products: dict[Literal["micro_loan"], ProductOffers]
+    products: dict[CreditModelName, ProductOffers]
     ranking: Ranking
     refusals: dict[Refusal, Texts]
 
     @model_validator(mode="after")
     def _columns_are_the_cards(self) -> Self:
-        used = set(self.products["micro_loan"].columns.model_dump().values())
-        if unknown := used - set(micro_loan_model().columns):
-            raise ValueError(f"the card has no {', '.join(sorted(unknown))}")
+        for model, product in self.products.items():
+            if unknown := set(product.columns.model_dump().values()) - set(credit_model(model).columns):
+                raise ValueError(f"the card has no {', '.join(sorted(unknown))}")
         return self
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import yaml
 from pydantic import Field, model_validator
@@ -18,9 +18,10 @@ from contracts.rules import Language
 
 DIRECTORY = Path(__file__).parent
 
-__all__ = ["CreditModel", "FraudModel", "ModelName", "PointScale", "fraud_model", "micro_loan_model"]
+__all__ = ["MODELS", "CreditModel", "FraudModel", "ModelName", "PointScale", "fraud_model", "micro_loan_model"]
 
 ModelName = Literal["fraud", CardName]
+MODELS: tuple[ModelName, ...] = get_args(ModelName)
 
 
 class TimeSplit(_Declared):

@@ -12,7 +12,7 @@ from contracts.models.credit import (
     CreditModelName,
     ScorecardModel,
     credit_design,
-    micro_loan_model,
+    credit_model,
     read_declaration,
 )
 from contracts.models.shapes import Duration, validated
@@ -68,7 +68,7 @@ class BehaviourModel(ScorecardModel):
 
     @model_validator(mode="after")
     def _every_column_was_known(self) -> Self:
-        unknown = sorted(set(self.granted) - set(micro_loan_model().columns))
+        unknown = sorted(set(self.granted) - set(credit_model(self.until_served).columns))
         if unknown:
             raise ValueError(f"neither measured nor known when a loan is granted: {', '.join(unknown)}")
         return self

@@ -1,30 +1,41 @@
-"""Declarations of credit models: the columns, how a card and its challenger are fitted, and the micro-loan model."""
+"""Declarations of credit models: the columns, how a card and its challenger are fitted, and the product's models."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self, get_args
 
 import yaml
 from pydantic import Field, model_validator
 
-from contracts.credit.fairness import fairness_policy
+from contracts.credit.fairness import FairnessPolicy, fairness_policy
+from contracts.models.applicant import Applicant
+from contracts.models.application import Application
 from contracts.models.shapes import Declared, Duration, Share, validated
 from contracts.rules import Language
+from contracts.tables import Column, find_table
 
 DIRECTORY = Path(__file__).parent
 
-Trend = Literal["ascending", "descending", "auto_asc_desc"]
-ColumnKind = Literal["number", "ordered", "category"]
-CreditModelName = Literal["micro_loan"]
+# The one list of credit models: each has a file of its name here, a training, a watch, and a line in the inventory.
+CreditModelName = Literal["micro_loan", "sme_loan"]
+CREDIT_MODELS: tuple[CreditModelName, ...] = get_args(CreditModelName)
+# Cards of open loans, which contracts.models.behaviour declares; then every card.
 BehaviourModelName = Literal["micro_loan_behaviour"]
 CardName = Literal[CreditModelName, BehaviourModelName]
+CARD_NAMES: tuple[CardName, ...] = get_args(CardName)
+
+Trend = Literal["ascending", "descending", "auto_asc_desc"]
+ColumnKind = Literal["number", "ordered", "category"]
 Positive = Annotated[float, Field(gt=0)]
 
 
 class CreditFeature(Declared):
-    """A column as it was at application, or `ratio` of two; `reason`, with its `code`, is told to whom it cost points.
+    """A column as it was at application, or the `ratio` of the first to each of the others in turn.
+
+    `reason`, with its `code`, is told to whom it cost points.
 
     `ordered` texts stand for their place in `levels`, and a `category` for how its holders fared (ml.credit.encoding).
     `trend` is the direction in which the share of defaults may move; `auto_asc_desc` leaves the card to find one
@@ -35,7 +46,7 @@ class CreditFeature(Declared):
     kind: ColumnKind = "number"
     levels: tuple[str, ...] = ()
     trend: Trend = "auto_asc_desc"
-    ratio: tuple[str, str] | None = None
+    ratio: tuple[str, ...] | None = Field(default=None, min_length=2)
     code: str = Field(default="", pattern=r"^[a-z_]*$")
     reason: dict[Language, str] = Field(default={})
 
@@ -112,23 +123,6 @@ class CreditGate(Declared):
     shift_significance: Share
 
 
-class ProtectedAttribute(Declared):
-    """A column of the applicant by which people are compared; with `ages_from` it is a birth date, told as a band of ages.
-
-    Each band begins at one of the ages, in whole years on the day of the loan; the first holds everybody younger.
-    """
-
-    column: str
-    ages_from: tuple[int, ...] = ()
-
-
-class Applicant(Declared):
-    """The table that holds the person behind a loan, which names them by its key, and what is compared of them."""
-
-    table: str
-    attributes: dict[str, ProtectedAttribute] = Field(min_length=1)
-
-
 class ScorecardModel(CreditDesign):
     """A scorecard that is trained, judged and served, whatever its rows are and whenever it is asked.
 
@@ -142,11 +136,17 @@ class ScorecardModel(CreditDesign):
     version: int
     app: str
     table: str
-    jurisdiction: str
+    jurisdiction: str = ""
+    jurisdiction_column: str = ""
     outcome_window: Duration
     training: CreditTraining
     decision: CreditDecision
     gate: CreditGate
+
+    @property
+    def policies(self) -> dict[str, FairnessPolicy]:
+        """The fairness policies that judge it, by jurisdiction; none where it decides on no application."""
+        return {}
 
     @model_validator(mode="after")
     def _applicants_are_told_why(self) -> Self:
@@ -160,20 +160,80 @@ class ScorecardModel(CreditDesign):
 
 
 class CreditModel(ScorecardModel):
-    """A card of applications."""
+    """A product's scorecard. Its columns stand in the loan's table, or in that of the `application` which the loan names.
+
+    The loans are under the rules of one `jurisdiction`, or each under those that its `jurisdiction_column` says. It learns
+    from every loan of a `known` outcome, or from those only whose window is over (ml.credit.outcomes).
+    """
 
     model: CreditModelName
+    application: Application | None = None
     applicant: Applicant
+    learns_from: Literal["known", "matured"] = "known"
+
+    @property
+    def policies(self) -> dict[str, FairnessPolicy]:
+        """The fairness policies that judge it, by the jurisdiction whose loans each one judges."""
+        codes = (self.jurisdiction,) if self.jurisdiction else self._column(self.table, self.jurisdiction_column).values
+        return {code: fairness_policy(code, self.applicant.kind) for code in codes}
+
+    @property
+    def applied_in(self) -> str:
+        """The table that holds the columns."""
+        return self.table if self.application is None else self.application.table
+
+    @property
+    def borrower_key(self) -> tuple[str, ...]:
+        """The columns by which a loan names who borrows."""
+        return self.applicant.by or find_table(self.app, self.applicant.table).key
+
+    @model_validator(mode="after")
+    def _one_thing_says_whose_rules_hold(self) -> Self:
+        if bool(self.jurisdiction) == bool(self.jurisdiction_column):
+            raise ValueError("either a jurisdiction or a jurisdiction_column says whose rules hold")
+        if not self.policies:
+            raise ValueError(f"{self.app}.{self.table}.{self.jurisdiction_column} does not declare its values")
+        return self
 
     @model_validator(mode="after")
     def _what_the_policy_compares_is_known(self) -> Self:
-        unknown = set(fairness_policy(self.jurisdiction).attributes) - self.applicant.attributes.keys()
+        compared = {name for policy in self.policies.values() for name in policy.attributes}
+        unknown = compared - self.applicant.attributes.keys()
         if unknown:
             raise ValueError(f"the fairness policy compares {', '.join(sorted(unknown))}, which no column holds")
         protected = {attribute.column for attribute in self.applicant.attributes.values()}
         if protected & set(self.columns):
             raise ValueError(f"the model reads what must not score: {', '.join(sorted(protected & set(self.columns)))}")
         return self
+
+    @model_validator(mode="after")
+    def _its_columns_are_declared(self) -> Self:
+        person = self.applicant
+        of_person = {*person.by, *person.where, *(one.column for one in person.attributes.values())}
+        for table, names in (
+            (self.applied_in, self.columns),
+            (self.table, self.borrower_key),
+            (person.table, sorted(of_person | {person.first} - {""})),
+        ):
+            for name in names:
+                self._column(table, name)
+        self._holds(person.table, person.where)
+        if self.application is not None:
+            self._holds(self.application.table, self.application.waiting)
+        return self
+
+    def _holds(self, table: str, wanted: Mapping[str, str]) -> None:
+        """Raises ValueError for a value that a column never has."""
+        for name, value in wanted.items():
+            if value not in self._column(table, name).values:
+                raise ValueError(f"{self.app}.{table}.{name} is never {value}")
+
+    def _column(self, table: str, name: str) -> Column:
+        """A declared column of the app; raises ValueError for one that no file declares."""
+        known = {column.name: column for column in find_table(self.app, table).columns}
+        if name not in known:
+            raise ValueError(f"{self.app}.{table} has no column {name}")
+        return known[name]
 
 
 class BoosterCandidate(Declared):
@@ -213,9 +273,14 @@ def credit_design(document: dict[str, object]) -> dict[str, object]:
 
 
 @cache
+def credit_model(name: CreditModelName) -> CreditModel:
+    """A product's scorecard; raises ConfigurationError when its file breaks its shape."""
+    return validated(CreditModel, credit_design(read_declaration(name)))
+
+
 def micro_loan_model() -> CreditModel:
-    """The micro-loan scorecard; raises ConfigurationError when its file breaks its shape."""
-    return validated(CreditModel, credit_design(read_declaration("micro_loan")))
+    """The micro-loan scorecard, which the API decides by."""
+    return credit_model("micro_loan")
 
 
 @cache

@@ -9,7 +9,7 @@ from typing import Literal, Self, get_args
 import yaml
 from pydantic import Field, model_validator
 
-from contracts.models import DIRECTORY, ModelName
+from contracts.models import DIRECTORY, MODELS, ModelName
 from contracts.models.shapes import Declared, Duration, validated
 from contracts.settings import Profile
 
@@ -17,10 +17,11 @@ FirstChampion = Literal["gate", "approval"]
 
 
 class Tier(Declared):
-    """How closely a model is watched."""
+    """How closely a model is watched, and whether the platform does without one."""
 
     meaning: str
     review_every: Duration
+    while_unserved: Literal["error", "warning"]
 
 
 class ModelRecord(Declared):
@@ -69,7 +70,7 @@ class Inventory(Declared):
 
     @model_validator(mode="after")
     def _is_complete(self) -> Self:
-        missing = set(get_args(ModelName)) - self.models.keys()
+        missing = set(MODELS) - self.models.keys()
         if missing:
             raise ValueError(f"the inventory lacks {', '.join(sorted(missing))}")
         unknown = sorted({record.tier for record in self.models.values()} - self.tiers.keys())

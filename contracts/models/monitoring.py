@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Self, get_args
+from typing import Self
 
 import yaml
 from pydantic import Field, model_validator
 
-from contracts.models import DIRECTORY, ModelName
+from contracts.models import DIRECTORY, MODELS, ModelName
 from contracts.models.shapes import Declared, Duration, Share, validated
 
 # What a risk team bears: one false alarm in thirty windows.
@@ -44,7 +44,7 @@ class Monitoring(Declared):
 
     @model_validator(mode="after")
     def _is_complete(self) -> Self:
-        missing = set(get_args(ModelName)) - self.models.keys()
+        missing = set(MODELS) - self.models.keys()
         if missing:
             raise ValueError(f"no monitoring is declared for {', '.join(sorted(missing))}")
         return self

@@ -1,1 +1,1 @@
-"""The micro-loan scorecard: monotone bins, points, reasons, exported to ONNX."""
+"""Scorecards of loans: monotone bins, points, reasons, exported to ONNX."""

@@ -6,17 +6,14 @@ from contracts.models.behaviour import BehaviourModel, micro_loan_behaviour_mode
 from contracts.settings import Settings
 from ml.champions import Champion, ChampionWatch
 from ml.credit.behaviour_dataset import Observations, build_behaviour_dataset
-from ml.credit.run import CardText, Outcome, Trained, fit_and_judge, register
+from ml.credit.run import Outcome, Trained, fit_and_judge, register
 from ml.governance.determinism import fixed_threads
 
-_TEXT = CardText(
-    "Micro-loan behaviour scorecard",
-    (
-        "It speaks of open loans that have not defaulted, and of nobody who applies: it refuses nobody a loan, and no fairness policy judges it.",
-        "A payment that was taken back later is not known to have been made: silver keeps an instalment as it is now.",
-        "A part payment counts for nothing until the instalment is paid in full.",
-        "One loan is observed many times: intervals draw whole borrowers, and figures by row weigh a long loan more than a short one.",
-    ),
+_LIMITS = (
+    "It speaks of open loans that have not defaulted, and of nobody who applies: it refuses nobody a loan, and no fairness policy judges it.",
+    "A payment that was taken back later is not known to have been made: silver keeps an instalment as it is now.",
+    "A part payment counts for nothing until the instalment is paid in full.",
+    "One loan is observed many times: intervals draw whole borrowers, and figures by row weigh a long loan more than a short one.",
 )
 
 
@@ -37,4 +34,4 @@ def run_behaviour(observed: Observations, settings: Settings, *, snapshots: dict
     declared = micro_loan_behaviour_model()
     champion = ChampionWatch(settings, declared.model).current()
     trained = train_behaviour(observed, champion=champion, model=declared)
-    return register(settings, trained, declared, snapshots, champion, _TEXT)
+    return register(settings, trained, declared, snapshots, champion, _LIMITS)

@@ -49,7 +49,7 @@ class FittedCard:
 
 
 def fit_card(features: pd.DataFrame, default: Outcomes, design: CreditDesign) -> FittedCard:
-    """The card of the training rows; raises InvalidInputError where no feature varies.
+    """The card of the training rows; raises InvalidInputError where no feature varies, or one is missing with the outcome.
 
     A feature whose weight turns against its bins, or that has only one bin, is left out and the rest weighed again:
     its points would contradict the reason given for them.
@@ -60,12 +60,24 @@ def fit_card(features: pd.DataFrame, default: Outcomes, design: CreditDesign) ->
     names = [name for name in encoded.columns if encoded[name].min() < encoded[name].max()]
     if not names:
         raise InvalidInputError("every feature has one value only", field=", ".join(encoded.columns))
+    _refuse_lost(encoded[names], default)
     penalty = _choose_penalty(encoded[names], default, design)
     kept = _kept(encoded[names], default, design, penalty)
     fitted = _fit(encoded[kept], default, design, penalty)
     table = fitted.table(style="detailed")
     card = Scorecard(tuple(_feature(fitted, table, name) for name in kept), design.scale)
     return FittedCard(card, encoding, penalty, fitted)
+
+
+def _refuse_lost(encoded: pd.DataFrame, default: Outcomes) -> None:
+    """A feature that all of one outcome have and nobody of the other leaves no bin with both, which ends optbinning."""
+    missing = encoded.isna()
+    lost = [name for name in encoded.columns if missing[name].eq(default).all() or missing[name].ne(default).all()]
+    if lost:
+        hint = "They were lost or filled in after the outcome was known: mend the data."
+        raise InvalidInputError(
+            "is missing for everybody of one outcome and for nobody else", field=", ".join(lost), hint=hint
+        )
 
 
 def _choose_penalty(encoded: pd.DataFrame, default: Outcomes, design: CreditDesign) -> float:

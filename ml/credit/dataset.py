@@ -8,6 +8,7 @@ import pandas as pd  # type: ignore[import-untyped]
 
 from contracts.errors import InvalidInputError
 from contracts.models.credit import CreditDesign, CreditModel
+from ml.credit.outcomes import counted, defaulted
 
 
 @dataclass(frozen=True)
@@ -31,25 +32,26 @@ def feature_frame(columns: pd.DataFrame, design: CreditDesign) -> pd.DataFrame:
         elif feature.ratio is None:
             features[feature.name] = columns[feature.name].astype("float64")
         else:
-            numerator, denominator = (columns[name].astype("float64") for name in feature.ratio)
-            features[feature.name] = numerator / denominator.where(denominator > 0)
+            features[feature.name] = _ratio(columns, feature.ratio)
     return pd.DataFrame(features, index=columns.index)
 
 
-def build_dataset(loans: pd.DataFrame, model: CreditModel) -> CreditDataset:
-    """Loans whose outcome is known, split by disbursement; raises InvalidInputError when too few defaulted.
+def _ratio(columns: pd.DataFrame, names: tuple[str, ...]) -> pd.Series:
+    value, *divisors = (columns[name].astype("float64") for name in names)
+    for divisor in divisors:
+        value = value / divisor.where(divisor > 0)
+    return value
 
-    Known: defaulted, repaid, or still active after the outcome window. The present is the latest moment of the data.
-    """
+
+def build_dataset(loans: pd.DataFrame, model: CreditModel) -> CreditDataset:
+    """Loans whose outcome counts, split by disbursement; raises InvalidInputError when too few defaulted."""
     if loans.empty:
         raise InvalidInputError("there is no loan to learn from", field=f"{model.app}.{model.table}")
-    present = max(
-        moment for moment in (loans["disbursed_at"].max(), loans["defaulted_at"].max()) if not pd.isna(moment)
-    )
-    aged = loans["disbursed_at"] <= present - model.outcome_window
-    known = loans[loans["status"].isin(["defaulted", "repaid"]) | aged]
+    known = loans[counted(loans, model)]
+    if known.empty:
+        raise InvalidInputError("no loan has an outcome yet", field=f"{model.app}.{model.table}.status")
     known = known.sort_values(["disbursed_at", "loan_id"], kind="stable")
-    frame = feature_frame(known, model).assign(default=known["status"].eq("defaulted"))
+    frame = feature_frame(known, model).assign(default=defaulted(known, model))
     first = int(len(frame) * model.training.test_from)
     dataset = CreditDataset(frame.iloc[:first], frame.iloc[first:], known["disbursed_at"].iloc[first])
     for name, part, least in (

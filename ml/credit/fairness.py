@@ -15,11 +15,12 @@ from contracts.credit.fairness import FairnessPolicy
 
 @dataclass(frozen=True)
 class GroupOutcome:
-    """One group of one attribute. `ratio` is its approval rate over that of the group approved most often.
+    """One group of one attribute under one jurisdiction's rules. `ratio` is its approval rate over that of the group approved most often.
 
     `p_value` says how often chance alone would part the two so far (two-sided test of two proportions).
     """
 
+    jurisdiction: str
     attribute: str
     group: str
     applicants: int
@@ -31,10 +32,19 @@ class GroupOutcome:
     p_value: float
 
 
-def fairness_table(
-    groups: pd.DataFrame, scores: npt.NDArray[np.float64], default: npt.NDArray[np.bool_], approve_below: float
-) -> tuple[GroupOutcome, ...]:
-    """Every group of every attribute (a column of `groups`, one row an applicant); without a group: not counted."""
+@dataclass(frozen=True)
+class Judged:
+    """Applicants under one jurisdiction's rules, a row each in all of it; `groups` has a column for each attribute."""
+
+    jurisdiction: str
+    groups: pd.DataFrame
+    scores: npt.NDArray[np.float64]
+    default: npt.NDArray[np.bool_]
+
+
+def fairness_table(judged: Judged, approve_below: float) -> tuple[GroupOutcome, ...]:
+    """Every group of every attribute; an applicant without a group is not counted."""
+    groups, scores, default = judged.groups, judged.scores, judged.default
     approved = scores < approve_below
     rows: list[GroupOutcome] = []
     for attribute in groups.columns:
@@ -48,6 +58,7 @@ def fairness_table(
             repaid = own & ~default
             rows.append(
                 GroupOutcome(
+                    jurisdiction=judged.jurisdiction,
                     attribute=str(attribute),
                     group=group,
                     applicants=int(own.sum()),

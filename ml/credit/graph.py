@@ -38,23 +38,28 @@ def scorecard_graph(card: Scorecard, model: ScorecardModel, metadata: dict[str, 
 
 def _value_nodes(card: Scorecard, model: ScorecardModel) -> list[NodeProto]:
     """One column for each feature of the card, in its order."""
-    ratios = {feature.name: feature.ratio for feature in model.features}
+    columns = {feature.name: feature.columns for feature in model.features}
     nodes, parts = [], []
     for number, feature in enumerate(card.features):
-        part, ratio = f"value_{number}", ratios[feature.name]
+        first, *divisors = columns[feature.name]
+        part = f"value_{number}"
+        nodes.append(helper.make_node("Gather", ["input", f"column_{first}"], [part], axis=1))
+        for place, divisor in enumerate(divisors):
+            value, part = part, f"value_{number}_{place}"
+            nodes += _division(value, divisor, part)
         parts.append(part)
-        if ratio is None:
-            nodes.append(helper.make_node("Gather", ["input", f"column_{feature.name}"], [part], axis=1))
-            continue
-        above, below = f"numerator_{number}", f"denominator_{number}"
-        nodes += [
-            helper.make_node("Gather", ["input", f"column_{ratio[0]}"], [above], axis=1),
-            helper.make_node("Gather", ["input", f"column_{ratio[1]}"], [below], axis=1),
-            helper.make_node("Greater", [below, "zero"], [f"usable_{number}"]),
-            helper.make_node("Div", [above, below], [f"quotient_{number}"]),
-            helper.make_node("Where", [f"usable_{number}", f"quotient_{number}", "missing"], [part]),
-        ]
     return [*nodes, helper.make_node("Concat", parts, ["values"], axis=1)]
+
+
+def _division(value: str, divisor: str, result: str) -> list[NodeProto]:
+    """A value by a column; by nothing it is missing."""
+    below, usable, quotient = (f"{result}_{name}" for name in ("below", "usable", "quotient"))
+    return [
+        helper.make_node("Gather", ["input", f"column_{divisor}"], [below], axis=1),
+        helper.make_node("Greater", [below, "zero"], [usable]),
+        helper.make_node("Div", [value, below], [quotient]),
+        helper.make_node("Where", [usable, quotient, "missing"], [result]),
+    ]
 
 
 def _point_nodes() -> list[NodeProto]:

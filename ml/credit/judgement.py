@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd  # type: ignore[import-untyped]
 
-from contracts.credit.fairness import FairnessPolicy, fairness_policy
 from contracts.models.credit import ScorecardModel
-from ml.credit.fairness import GroupOutcome, disadvantaged, fairness_table
+from ml.credit.fair_lending import fair_conditions
+from ml.credit.fairness import GroupOutcome, Judged, fairness_table
 from ml.credit.leakage import feature_aucs
 from ml.governance.calibration import Calibration, Gain, calibration, gains
 from ml.governance.comparison import AucDifference, auc_difference
@@ -27,7 +27,8 @@ Scores = npt.NDArray[np.float64]
 class Evidence:
     """What a card is judged by: held-out applicants with their outcome, and the training rows they are compared with.
 
-    `borrowers` numbers whose each held-out loan is. `groups` holds the protected attributes of the held-out applicants, a row each; None where nobody knows them.
+    `borrowers` numbers whose each held-out loan is, `jurisdictions` says under whose rules it is. `groups` holds the protected
+    attributes of the held-out applicants, a row each; None where nobody knows them.
     """
 
     train: pd.DataFrame
@@ -36,6 +37,7 @@ class Evidence:
     test_scores: Scores
     default: npt.NDArray[np.bool_]
     borrowers: Clusters
+    jurisdictions: npt.NDArray[np.str_]
     parity_gap: float
     champion_scores: Scores | None = None
     groups: pd.DataFrame | None = None
@@ -62,11 +64,7 @@ def judge(evidence: Evidence, model: ScorecardModel) -> Verdict:
     metrics |= reliability.metrics()
     drift = _drift(evidence, model)
     metrics |= {f"stability_{name}": found.index for name, found in drift.items()}
-    policy = fairness_policy(model.jurisdiction)
-    fairness: tuple[GroupOutcome, ...] = ()
-    if evidence.groups is not None:
-        below = model.decision.approve_below
-        fairness = fairness_table(evidence.groups, evidence.test_scores, evidence.default, below)
+    fairness = _fairness(evidence, model)
     alone = feature_aucs(evidence.test, evidence.default)
     conditions = [
         at_least("auc", metrics["auc"], model.gate.minimum_auc),
@@ -75,7 +73,7 @@ def judge(evidence: Evidence, model: ScorecardModel) -> Verdict:
             f"auc of {max(alone, key=alone.__getitem__)} alone", max(alone.values()), model.gate.maximum_feature_auc
         ),
         _stable(drift["score"], model),
-        *_fair(fairness, policy),
+        *fair_conditions(fairness, model.policies),
     ]
     if evidence.champion_scores is not None:
         delta = auc_difference(evidence.test_scores, evidence.champion_scores, evidence.default, evidence.borrowers)
@@ -122,18 +120,16 @@ def _stable(score: Stability, model: ScorecardModel) -> Condition:
     return at_most("stability index of the score", score.index, max(score.critical, model.gate.maximum_score_shift))
 
 
-def _fair(table: tuple[GroupOutcome, ...], policy: FairnessPolicy) -> list[Condition]:
-    """One condition for each attribute that is known."""
-    found = disadvantaged(table, policy)
-    conditions = []
-    for attribute in dict.fromkeys(row.attribute for row in table if row.attribute in policy.attributes):
-        below = [row for row in found if row.attribute == attribute]
-        judged = [row for row in table if row.attribute == attribute and row.applicants >= policy.minimum_applicants]
-        lowest = min((row.ratio for row in below or judged), default=1.0)
-        name = f"approval ratio by {attribute}" + (f" of {', '.join(row.group for row in below)}" if below else "")
-        wanted = f"at least {policy.minimum_approval_ratio:.6g}, or within chance"
-        conditions.append(Condition(name, not below, lowest, wanted))
-    return conditions
+def _fairness(evidence: Evidence, model: ScorecardModel) -> tuple[GroupOutcome, ...]:
+    """Groups are compared among those who are under the same rules."""
+    if evidence.groups is None:
+        return ()
+    rows: list[GroupOutcome] = []
+    for jurisdiction in model.policies:
+        own = evidence.jurisdictions == jurisdiction
+        judged = Judged(jurisdiction, evidence.groups[own], evidence.test_scores[own], evidence.default[own])
+        rows += fairness_table(judged, model.decision.approve_below)
+    return tuple(rows)
 
 
 def _beside_champion(auc: float, delta: AucDifference, model: ScorecardModel) -> list[Condition]:

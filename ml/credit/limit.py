@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from contracts.lending.pricing import Affordability
@@ -29,13 +29,13 @@ def principals(largest: float, policy: Affordability) -> tuple[float, ...]:
 
 
 def credit_limit(
-    offered: Callable[[float], Offer | None], means: Means, largest: float, policy: Affordability
+    offered: Callable[[float], Offer | None], tried: Iterable[float], means: Means, policy: Affordability
 ) -> Offer | None:
-    """The offer at the limit, None where no step has one; `offered` scores and prices a principal up to `largest`.
+    """The first offer among the principals tried that the income bears, None without one; `offered` scores and prices one.
 
     Every step is tried from the top: the probability of default depends on the amount, and need not rise evenly with it.
     """
-    for principal in principals(largest, policy):
+    for principal in tried:
         offer = offered(principal)
         if offer is not None and means.bear(offer.loan.instalment, policy):
             return offer

@@ -1,16 +1,17 @@
-"""One training of a scorecard, from rows to a registered version, and that of the micro-loan card. Needs no Dagster."""
+"""One training of a scorecard, from rows to a registered version, and that of a product's card. Needs no Dagster."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd  # type: ignore[import-untyped]
 
-from contracts.models.credit import CreditModel, ScorecardModel, booster_search, micro_loan_model
+from contracts.models.credit import CreditModel, ScorecardModel, booster_search
 from contracts.models.monitoring import model_monitoring
 from contracts.settings import Settings
 from ml.champions import Champion, ChampionWatch
@@ -34,22 +35,10 @@ from ml.governance.registry import Registered, Run, record
 from ml.governance.resampling import Clusters
 from ml.governance.tables import population_files, probability_files
 
-
-@dataclass(frozen=True)
-class CardText:
-    """What a model card says in words: its title, and what the model must not be trusted with."""
-
-    title: str
-    limits: tuple[str, ...]
-
-
-_TEXT = CardText(
-    "Micro-loan scorecard",
-    (
-        "Only applicants who got a loan are known; those who were refused are not in the data.",
-        "Among recent loans, defaults become known before repayments, so recent default rates read high.",
-    ),
-)
+_LIMITS = {
+    "known": "Among recent loans, defaults become known before repayments, so recent default rates read high.",
+    "matured": "Loans that are younger than the outcome window have taught nothing yet.",
+}
 
 
 @dataclass(frozen=True)
@@ -80,21 +69,18 @@ class Outcome:
     admission: Admission
 
 
-def train_micro_loan(
-    loans: pd.DataFrame,
-    *,
-    champion: Champion | None = None,
-    model: CreditModel | None = None,
-    groups: pd.DataFrame | None = None,
+def train_card(
+    model: CreditModel, loans: pd.DataFrame, *, champion: Champion | None = None, groups: pd.DataFrame | None = None
 ) -> Trained:
-    """Fit and judge a challenger. `loans`: loan_id, borrower, status, disbursed_at, defaulted_at (UTC) and the applied columns.
+    """Fit and judge a challenger.
+
+    `loans`: loan_id, borrower, status, disbursed_at, defaulted_at (UTC), the model's columns, and its `jurisdiction_column`.
 
     `groups` holds protected attributes by the index of `loans`; no model reads them. Raises InvalidInputError when too
     few loans defaulted.
     """
-    declared = model or micro_loan_model()
     with fixed_threads():
-        return fit_and_judge(loans, build_dataset(loans, declared), declared, champion, groups)
+        return fit_and_judge(loans, build_dataset(loans, model), model, champion, groups)
 
 
 def fit_and_judge(
@@ -127,6 +113,7 @@ def fit_and_judge(
         test_scores=served,
         default=held_out,
         borrowers=borrowers,
+        jurisdictions=_jurisdictions(rows.loc[dataset.test.index], declared),
         parity_gap=float(np.abs(served - own).max()),
         champion_scores=None if champion is None else _served(champion, columns),
         groups=None if groups is None else groups.loc[test.index],
@@ -141,16 +128,20 @@ def fit_and_judge(
     return Trained(version, content, fitted.card, metrics, verdict, dataset, booster, reasons)
 
 
-def run_micro_loan(
-    loans: pd.DataFrame, groups: pd.DataFrame, settings: Settings, *, snapshots: dict[str, str]
+def run_card(
+    model: CreditModel, loans: pd.DataFrame, groups: pd.DataFrame, settings: Settings, *, snapshots: dict[str, str]
 ) -> Outcome:
     """Train, record in MLflow, and promote where nothing is served and the gate may decide alone; else a person decides.
 
     `snapshots` name the data it was made from. `groups` are the applicants' protected attributes by the index of `loans`: without them no card is fair or unfair.
     """
-    champion = ChampionWatch(settings, "micro_loan").current()
-    trained = train_micro_loan(loans, champion=champion, groups=groups)
-    return register(settings, trained, micro_loan_model(), snapshots, champion, _TEXT)
+    champion = ChampionWatch(settings, model.model).current()
+    trained = train_card(model, loans, champion=champion, groups=groups)
+    limits = (
+        "Only applicants who got a loan are known; those who were refused are not in the data.",
+        _LIMITS[model.learns_from],
+    )
+    return register(settings, trained, model, snapshots, champion, limits)
 
 
 def register(
@@ -159,11 +150,22 @@ def register(
     model: ScorecardModel,
     snapshots: dict[str, str],
     champion: Champion | None,
-    text: CardText,
+    limits: Sequence[str],
 ) -> Outcome:
-    """Record a training in MLflow; promote it where nothing is served and the gate may decide alone."""
-    registered = record(settings, _as_run(trained, model, snapshots, champion, text))
+    """Record a training in MLflow; promote it where nothing is served and the gate may decide alone.
+
+    `limits` is what its card says that it must not be trusted with.
+    """
+    registered = record(settings, _as_run(trained, model, snapshots, champion, limits))
     return Outcome(trained, registered, admit(settings, model.model, registered.number, trained.gate, trained.version))
+
+
+def _jurisdictions(loans: pd.DataFrame, model: ScorecardModel) -> npt.NDArray[np.str_]:
+    """Under whose rules each loan is."""
+    if not model.jurisdiction_column:
+        return np.full(len(loans), model.jurisdiction)
+    codes: npt.NDArray[np.str_] = loans[model.jurisdiction_column].to_numpy(dtype=np.str_)
+    return codes
 
 
 def _served(champion: Champion, columns: pd.DataFrame) -> Scores:
@@ -232,7 +234,11 @@ def card_parameters(model: ScorecardModel) -> dict[str, str | int | float]:
 
 
 def _as_run(
-    trained: Trained, model: ScorecardModel, snapshots: dict[str, str], champion: Champion | None, text: CardText
+    trained: Trained,
+    model: ScorecardModel,
+    snapshots: dict[str, str],
+    champion: Champion | None,
+    limits: Sequence[str],
 ) -> Run:
     made_from = card_provenance(model, snapshots)
     facts = {
@@ -251,7 +257,9 @@ def _as_run(
         metrics=trained.metrics,
         tags=made_from.tags(trained.gate) | judged_beside(champion),
         files={
-            "model_card.md": model_card(text.title, purpose, facts, trained.metrics, trained.gate, text.limits),
+            "model_card.md": model_card(
+                f"Scorecard {model.model}", purpose, facts, trained.metrics, trained.gate, limits
+            ),
             **probability_files(trained.verdict.calibration, trained.verdict.gains),
             **population_files(trained.verdict.stability, trained.verdict.segments, trained.reasons),
             "fairness.json": json.dumps([asdict(row) for row in trained.verdict.fairness], indent=1),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
+from itertools import islice
 
 from contracts.credit.offers import OfferColumns, Refusal, load_offers
 from contracts.lending.pricing import Affordability, Pricing, load_pricing
@@ -60,13 +61,19 @@ def underwrite(applications: Sequence[Application], champion: Champion, book: Bo
 
     Raises ConfigurationError for a jurisdiction that has no rate cap on `day`.
     """
-    tried = [_steps(application, book) for application in applications]
-    rows = [row for application, steps in zip(applications, tried, strict=True) for row in (application.inputs, *steps)]
-    assessed = iter(assess(champion, rows))
-    return [
-        _underwriting(application, [next(assessed) for _ in range(1 + len(steps))], book, day)
+    tried = [principals(_largest(application, book), book.pricing.affordability) for application in applications]
+    rows = [
+        row
         for application, steps in zip(applications, tried, strict=True)
+        for row in (application.inputs, *({**application.inputs, book.columns.principal: step} for step in steps))
     ]
+    assessed = iter(assess(champion, rows))
+    found = []
+    for application, steps in zip(applications, tried, strict=True):
+        asked = next(assessed)
+        by_principal = dict(zip(steps, islice(assessed, len(steps)), strict=True))
+        found.append(_underwriting(application, asked, by_principal, book, day))
+    return found
 
 
 def amount(inputs: Inputs, column: str) -> float:
@@ -74,31 +81,27 @@ def amount(inputs: Inputs, column: str) -> float:
     return inputs.get(column) or 0.0
 
 
-def _means(inputs: Inputs, book: Book) -> Means:
+def means(inputs: Inputs, book: Book) -> Means:
     """The applicant's income, and what the policy says that their other debt takes of it."""
     repaid = float(book.pricing.affordability.debt_repaid_monthly_pct) / 100
     return Means(amount(inputs, book.columns.income), repaid * amount(inputs, book.columns.existing_debt))
-
-
-def _steps(application: Application, book: Book) -> list[Inputs]:
-    tried = principals(_largest(application, book), book.pricing.affordability)
-    return [{**application.inputs, book.columns.principal: principal} for principal in tried]
 
 
 def _largest(application: Application, book: Book) -> float:
     return amount(application.inputs, book.columns.income) * book.pricing.affordability.largest_to_income
 
 
-def _underwriting(application: Application, assessed: list[Assessment], book: Book, day: date) -> Underwriting:
-    affordability, asked = book.pricing.affordability, assessed[0]
-    largest, borrower = _largest(application, book), _means(application.inputs, book)
-    by_principal = dict(zip(principals(largest, affordability), assessed[1:], strict=True))
+def _underwriting(
+    application: Application, asked: Assessment, by_principal: Mapping[float, Assessment], book: Book, day: date
+) -> Underwriting:
+    """`by_principal` has the steps of the limit, the largest first."""
+    affordability, borrower = book.pricing.affordability, means(application.inputs, book)
 
     def approved(principal: float) -> Offer | None:
         step = by_principal[principal]
         return _priced(application, principal, step, book, day) if step.outcome == "approve" else None
 
-    limit = credit_limit(approved, borrower, largest, affordability)
+    limit = credit_limit(approved, by_principal, borrower, affordability)
     if asked.outcome == "decline":
         return Underwriting(asked, None, None, limit)
     offer = _priced(application, amount(application.inputs, book.columns.principal), asked, book, day)

@@ -19,16 +19,21 @@ _NAMED = 20
 
 @dataclass(frozen=True)
 class StageTotal:
-    """What a stage holds in one currency."""
+    """What a stage holds in one currency; `probability` of default within a year is the mean of its loans, by exposure."""
 
     loans: int
     exposure: Decimal
     allowance: Decimal
+    probability: float
 
     @property
     def coverage(self) -> Decimal:
         """The allowance as a share of the exposure; 0 of nothing."""
         return self.allowance / self.exposure if self.exposure else Decimal(0)
+
+    def __str__(self) -> str:
+        """As a warning tells it: the probability says whether risk or only a short remaining life is the reason."""
+        return f"{self.coverage:.2%} at a probability of {self.probability:.2%}"
 
 
 def by_stage(provisions: Sequence[Provision]) -> dict[tuple[str, int], StageTotal]:
@@ -36,14 +41,14 @@ def by_stage(provisions: Sequence[Provision]) -> dict[tuple[str, int], StageTota
     held: dict[tuple[str, int], list[Provision]] = defaultdict(list)
     for one in provisions:
         held[one.currency, one.stage].append(one)
-    return {
-        key: StageTotal(
-            len(held[key]),
-            sum((one.exposure_amount for one in held[key]), Decimal(0)),
-            sum((one.allowance_amount for one in held[key]), Decimal(0)),
-        )
-        for key in sorted(held)
-    }
+    return {key: _total(held[key]) for key in sorted(held)}
+
+
+def _total(provisions: Sequence[Provision]) -> StageTotal:
+    exposure = sum((one.exposure_amount for one in provisions), Decimal(0))
+    weighed = sum(one.probability_of_default * float(one.exposure_amount) for one in provisions)
+    allowance = sum((one.allowance_amount for one in provisions), Decimal(0))
+    return StageTotal(len(provisions), exposure, allowance, weighed / float(exposure) if exposure else 0.0)
 
 
 def reconciles(
@@ -68,8 +73,7 @@ def rises(key: dg.AssetKey, provisions: Sequence[Provision]) -> dg.AssetCheckRes
     """A warning where a later stage of a currency is covered by less than an earlier one."""
     totals = by_stage(provisions)
     told = [
-        f"{currency}: stage {later} is covered by {totals[currency, later].coverage:.2%}, "
-        f"stage {stage} by {totals[currency, stage].coverage:.2%}"
+        f"{currency}: stage {later} is covered by {totals[currency, later]}, stage {stage} by {totals[currency, stage]}"
         for (currency, stage), (other, later) in pairwise(totals)
         if currency == other and totals[currency, later].coverage < totals[currency, stage].coverage
     ]

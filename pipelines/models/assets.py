@@ -4,14 +4,14 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 from contracts.errors import InvalidInputError
 from contracts.models import ModelName
-from contracts.models.behaviour import micro_loan_behaviour_model
-from contracts.models.credit import CardName
+from contracts.models.credit import CREDIT_MODELS, CreditModel, ScorecardModel, credit_model
 from contracts.models.files import champion_file
 from contracts.models.inventory import model_inventory
 from contracts.settings import Settings, load_settings
@@ -24,7 +24,7 @@ from pipelines.gate import refuse_held_back, table_key
 from pipelines.lakehouse.care.tags import tag_snapshots
 from pipelines.lakehouse.catalog import open_lake
 from pipelines.links import model_links
-from pipelines.models.data import read_fraud_data, read_loan_data
+from pipelines.models.data import card_tables, read_fraud_data, read_loan_data
 
 if TYPE_CHECKING:
     from ml.credit.run import Outcome
@@ -84,20 +84,21 @@ def _train_fraud() -> Results:
     yield approval(FRAUD, "fraud", outcome.registered.number, outcome.admission)
 
 
-def card_asset(model: CardName, tables: Sequence[str], what: str, fit: Fit) -> dg.AssetsDefinition:
+def card_asset(model: ScorecardModel, tables: Sequence[str], fit: Fit) -> dg.AssetsDefinition:
     """The asset of a card that is trained from silver tables."""
-    key = dg.AssetKey(["models", model])
+    key = dg.AssetKey(["models", model.model])
+    record = model_inventory().entry(model.model).record
 
     @dg.asset(
         key=key,
         deps=[table_key(name) for name in tables],
         group_name="models",
         kinds={"mlflow", "onnx"},
-        owners=[model_inventory().entry(model).record.owner],
-        metadata=model_links(model),
+        owners=[record.owner],
+        metadata=model_links(model.model),
         description=(
-            f"{what}: monotone bins, points and reasons, registered. Where its gate lets it pass, a person has it served:"
-            f" `{approval_command(model, 'NUMBER')}`."
+            f"{record.purpose} A scorecard of monotone bins, points and reasons, registered. Where its gate lets it pass,"
+            f" a person has it served: `{approval_command(model.model, 'NUMBER')}`."
         ),
         check_specs=[dg.AssetCheckSpec(name, asset=key) for name in (GATE, APPROVAL, REVIEW)],
     )
@@ -105,43 +106,36 @@ def card_asset(model: CardName, tables: Sequence[str], what: str, fit: Fit) -> d
         with retried_by_kind(context):
             refuse_held_back(context.instance, *tables)
             yield from fitted(key, model, fit)
-            yield review(key, model, datetime.now(UTC))
+            yield review(key, model.model, datetime.now(UTC))
 
     return card
 
 
-def fitted(key: dg.AssetKey, model: CardName, fit: Fit) -> Results:
+def fitted(key: dg.AssetKey, model: ScorecardModel, fit: Fit) -> Results:
     """What a training came to; too little data is told, and stops nothing."""
     try:
         outcome, snapshots = fit(load_settings())
     except InvalidInputError as error:
-        yield from _not_trained(key, model, error)
+        yield from _not_trained(key, model.model, error)
         return
-    _keep_data(model, outcome.registered.run_id, snapshots)
+    _keep_data(model.model, outcome.registered.run_id, snapshots)
     trained = outcome.trained
     facts = {
         "model_version": trained.version,
         **placed(outcome.registered, outcome.admission),
         "features": [feature.name for feature in trained.card.features],
     }
-    yield from _results(key, model, {**facts, **trained.metrics, "snapshots": snapshots}, trained.gate)
-    yield approval(key, model, outcome.registered.number, outcome.admission)
+    yield from _results(key, model.model, {**facts, **trained.metrics, "snapshots": snapshots}, trained.gate)
+    yield approval(key, model.model, outcome.registered.number, outcome.admission)
 
 
-def _fit_micro_loan(settings: Settings) -> tuple["Outcome", dict[str, str]]:
-    from ml.credit.run import run_micro_loan  # noqa: PLC0415 - kept beside optbinning, which costs 10 s
+def _fit_card(model: CreditModel, settings: Settings) -> tuple["Outcome", dict[str, str]]:
+    """A challenger from the loans of the lakehouse."""
+    from ml.credit.run import run_card  # noqa: PLC0415 - kept beside optbinning, which costs 10 s
 
     with open_lake(settings) as lake:
-        data = read_loan_data(lake)
-    return run_micro_loan(data.loans, data.groups, settings, snapshots=data.snapshots), data.snapshots
-
-
-micro_loan = card_asset(
-    "micro_loan",
-    ("silver.diasporacore__loans", "silver.diasporacore__users"),
-    "The micro-loan scorecard",
-    _fit_micro_loan,
-)
+        data = read_loan_data(lake, model=model)
+    return run_card(model, data.loans, data.groups, settings, snapshots=data.snapshots), data.snapshots
 
 
 def placed(registered: Registered, admission: Admission) -> dict[str, str | bool]:
@@ -208,21 +202,25 @@ def _with_intervals(metadata: Mapping[str, Any]) -> dict[str, float]:
     return {name: value for name, value in metadata.items() if name in ends or f"{name}_low" in ends}
 
 
+def gate_severity(settings: Settings, model: ModelName) -> dg.AssetCheckSeverity:
+    """A failed gate is an error only while nothing is served that must be; else the champion stays, or people decide without."""
+    needed = model_inventory().entry(model).policy.while_unserved == "error"
+    missing = needed and not champion_file(settings, model).exists()
+    return dg.AssetCheckSeverity.ERROR if missing else dg.AssetCheckSeverity.WARN
+
+
 def _check(key: dg.AssetKey, model: ModelName, *, failures: Sequence[str], **found: float) -> dg.AssetCheckResult:
-    """A failed gate is an error only while nothing is served; otherwise the champion stays, which is what it is for."""
-    severity = dg.AssetCheckSeverity.WARN if _is_answered_for(model) else dg.AssetCheckSeverity.ERROR
     return dg.AssetCheckResult(
         asset_key=key,
         check_name=GATE,
         passed=not failures,
-        severity=severity,
+        severity=gate_severity(load_settings(), model),
         description="; ".join(failures) or None,
         metadata={"failures": list(failures), **found},
     )
 
 
-def _is_answered_for(model: ModelName) -> bool:
-    """By its champion, or by the model that stands in until it has one."""
-    behaviour = micro_loan_behaviour_model()
-    stands_in: dict[ModelName, ModelName] = {behaviour.model: behaviour.until_served}
-    return model in stands_in or champion_file(load_settings(), model).exists()
+CARDS = {
+    model.model: card_asset(model, card_tables(model), partial(_fit_card, model))
+    for model in map(credit_model, CREDIT_MODELS)
+}

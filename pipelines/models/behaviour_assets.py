@@ -28,4 +28,4 @@ def _fit(settings: Settings) -> tuple["Outcome", dict[str, str]]:
     return run_behaviour(observed.observations, settings, snapshots=observed.snapshots), observed.snapshots
 
 
-micro_loan_behaviour = card_asset(_MODEL.model, observed_tables(_MODEL), "The micro-loan behaviour scorecard", _fit)
+micro_loan_behaviour = card_asset(_MODEL, observed_tables(_MODEL), _fit)

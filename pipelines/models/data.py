@@ -15,6 +15,7 @@ from contracts.models import fraud_model, micro_loan_model
 from contracts.models.credit import CreditModel
 from contracts.tables import find_table
 from pipelines.lakehouse.catalog import Lake
+from pipelines.models.applied import application_join, applied_columns
 from pipelines.models.protected import applicant_join, protected_columns
 
 _ACTIVITY = "features.transaction_activity"
@@ -55,19 +56,25 @@ def read_fraud_data(lake: Lake, snapshots: Snapshots | None = None) -> FraudData
     return FraudData(decisions, labels, read)
 
 
+def card_tables(model: CreditModel) -> tuple[str, ...]:
+    """The silver tables that a card is trained from: loans, applicants, and applications where they stand apart."""
+    names = dict.fromkeys((model.table, model.applicant.table, model.applied_in))
+    return tuple(find_table(model.app, name).silver for name in names)
+
+
 def read_loan_data(lake: Lake, snapshots: Snapshots | None = None, model: CreditModel | None = None) -> LoanData:
     """Every loan with what became of it; raises NotFoundError for a table or a snapshot that is not there."""
     declared = model or micro_loan_model()
-    loans, people = (find_table(declared.app, name).silver for name in (declared.table, declared.applicant.table))
-    key = ", ".join(f"loan.{name}" for name in find_table(declared.app, declared.table).key)
-    read = attach_snapshots(lake, (loans, people), snapshots)
-    context = ("loan_id", "status", "disbursed_at", "defaulted_at")
-    names = ", ".join(f"loan.{name}" for name in (*context, *declared.columns))
+    loans, *_ = tables = card_tables(declared)
+    read = attach_snapshots(lake, tables, snapshots)
+    context = ["loan_id", "status", "disbursed_at", "defaulted_at", *filter(None, [declared.jurisdiction_column])]
+    names = ", ".join([*(f"loan.{name}" for name in context), *applied_columns(declared)])
     attributes = list(declared.applicant.attributes)
-    person = ", ".join(f"loan.{key}" for key in find_table(declared.app, declared.applicant.table).key)
+    borrower = ", ".join(f"loan.{name}" for name in declared.borrower_key)
+    key = ", ".join(f"loan.{name}" for name in find_table(declared.app, declared.table).key)
     rows = lake.session.execute(
-        f"select {names}, concat_ws('/', {person}) as borrower, {protected_columns(declared)} from {loans} loan"  # noqa: S608 - declared names only
-        f" {applicant_join(declared)} order by {key}"
+        f"select {names}, concat_ws('/', {borrower}) as borrower, {protected_columns(declared)} from {loans} loan"  # noqa: S608 - declared names only
+        f" {application_join(declared)} {applicant_join(declared)} order by {key}"
     ).df()
     return LoanData(rows.drop(columns=attributes), rows[attributes], read)
 

@@ -3,18 +3,20 @@
 import dagster as dg
 
 from pipelines.models.allowance_assets import micro_loan_allowance
-from pipelines.models.assets import fraud, micro_loan
+from pipelines.models.allowance_totals import allowance_by_stage
+from pipelines.models.assets import CARDS, fraud
 from pipelines.models.behaviour_assets import micro_loan_behaviour
-from pipelines.models.monitoring import fraud_monitoring, micro_loan_behaviour_monitoring, micro_loan_monitoring
+from pipelines.models.monitoring import MONITORING
+from pipelines.models.score_assets import SCORES
 
 definitions = dg.Definitions(
     assets=[
         fraud,
-        micro_loan,
+        *CARDS.values(),
         micro_loan_behaviour,
-        fraud_monitoring,
-        micro_loan_monitoring,
-        micro_loan_behaviour_monitoring,
+        *SCORES.values(),
+        *MONITORING.values(),
         micro_loan_allowance,
+        allowance_by_stage,
     ]
 )

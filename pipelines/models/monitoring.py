@@ -7,8 +7,9 @@ from typing import Any
 
 import dagster as dg
 
-from contracts.models import ModelName
+from contracts.models import MODELS, ModelName
 from contracts.models.behaviour import micro_loan_behaviour_model
+from contracts.models.credit import credit_model
 from contracts.models.inventory import model_inventory
 from contracts.models.monitoring import model_monitoring
 from contracts.settings import Settings, load_settings
@@ -19,20 +20,17 @@ from pipelines.gate import refuse_held_back
 from pipelines.lakehouse.catalog import Lake, open_lake
 from pipelines.links import table_links
 from pipelines.models.behaviour_windows import watched_behaviour
+from pipelines.models.data import card_tables
 from pipelines.models.findings import Examined, table_of, write_findings
 from pipelines.models.observations import observed_tables
 from pipelines.models.windows import Watched, watched
 
-_BEHAVIOUR = micro_loan_behaviour_model()
 POPULATION, PERFORMANCE = "population_holds", "performance_holds"
 # What is known of a window changes until its labels are mature; so many more are looked at again, for labels that came late.
 _LATE_WINDOWS = 3
 
-_INPUTS: dict[ModelName, tuple[str, ...]] = {
-    "fraud": ("features.transaction_activity", "silver.decisions", "silver.labels"),
-    "micro_loan": ("silver.diasporacore__loans", "silver.diasporacore__users"),
-    "micro_loan_behaviour": observed_tables(_BEHAVIOUR),
-}
+_BEHAVIOUR = micro_loan_behaviour_model()
+_FRAUD_INPUTS = ("features.transaction_activity", "silver.decisions", "silver.labels")
 
 
 def refresh_monitoring(lake: Lake, settings: Settings, model: ModelName) -> list[Examined]:
@@ -56,7 +54,7 @@ def refresh_monitoring(lake: Lake, settings: Settings, model: ModelName) -> list
 
 
 def _watched(lake: Lake, model: ModelName) -> Watched | None:
-    return watched_behaviour(lake, _BEHAVIOUR) if model == _BEHAVIOUR.model else watched(lake, model)
+    return watched_behaviour(lake, _BEHAVIOUR) if model == "micro_loan_behaviour" else watched(lake, model)
 
 
 def verdict(key: dg.AssetKey, check: str, family: str, examined: Sequence[Examined]) -> dg.AssetCheckResult:
@@ -99,12 +97,19 @@ def _not_judged(examined: Sequence[Examined]) -> list[str]:
     ]
 
 
+def _inputs(model: ModelName) -> tuple[str, ...]:
+    if model == "fraud":
+        return _FRAUD_INPUTS
+    return observed_tables(_BEHAVIOUR) if model == "micro_loan_behaviour" else card_tables(credit_model(model))
+
+
 def _monitoring_asset(model: ModelName) -> dg.AssetsDefinition:
     key = dg.AssetKey(["models", f"{model}_monitoring"])
+    inputs = _inputs(model)
 
     @dg.asset(
         key=key,
-        deps=[dg.AssetKey(name.split(".")) for name in _INPUTS[model]],
+        deps=[dg.AssetKey(name.split(".")) for name in inputs],
         group_name="models",
         kinds={"iceberg", "onnx"},
         owners=[model_inventory().entry(model).record.owner],
@@ -115,7 +120,7 @@ def _monitoring_asset(model: ModelName) -> dg.AssetsDefinition:
     def monitoring(context: dg.AssetExecutionContext) -> Iterable[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         settings = load_settings()
         with retried_by_kind(context), open_lake(settings) as lake:
-            refuse_held_back(context.instance, *(name for name in _INPUTS[model] if name.startswith("silver.")))
+            refuse_held_back(context.instance, *(name for name in inputs if name.startswith("silver.")))
             examined = refresh_monitoring(lake, settings, model)
         yield dg.MaterializeResult(asset_key=key, metadata={"windows": len(examined), "latest": _latest(examined)})
         yield verdict(key, POPULATION, "drift", examined)
@@ -128,6 +133,4 @@ def _latest(examined: Sequence[Examined]) -> str:
     return examined[-1].window.end.isoformat() if examined else "none is over"
 
 
-fraud_monitoring = _monitoring_asset("fraud")
-micro_loan_monitoring = _monitoring_asset("micro_loan")
-micro_loan_behaviour_monitoring = _monitoring_asset("micro_loan_behaviour")
+MONITORING = {model: _monitoring_asset(model) for model in MODELS}

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from contracts.models.credit import CreditModel, ProtectedAttribute
+from contracts.models.applicant import ProtectedAttribute
+from contracts.models.credit import CreditModel
 from contracts.tables import find_table
 
 
@@ -18,11 +19,21 @@ def protected_columns(model: CreditModel) -> str:
 
 
 def applicant_join(model: CreditModel) -> str:
-    """The join from a loan to the person that it names; a person who is gone leaves the loan without attributes."""
-    table = find_table(model.app, model.applicant.table)
-    return f"left join {table.silver} applicant on " + " and ".join(
-        f"applicant.{key} = loan.{key}" for key in table.key
+    """The join from a loan to the person behind it; a person who is gone leaves the loan without attributes."""
+    return f"left join {_people(model)} applicant on " + " and ".join(
+        f"applicant.{name} = loan.{name}" for name in model.borrower_key
     )
+
+
+def _people(model: CreditModel) -> str:
+    """The applicants' table, with one row for each borrower: where several people own a business, the declared first."""
+    applicant, table = model.applicant, find_table(model.app, model.applicant.table)
+    if not applicant.by:
+        return table.silver
+    by = ", ".join(applicant.by)
+    kept = " and ".join(["true", *(f"{name} = '{value}'" for name, value in applicant.where.items())])
+    order = ", ".join((*applicant.by, applicant.first, *table.key))
+    return f"(select distinct on ({by}) * from {table.silver} where {kept} order by {order})"  # noqa: S608 - declared names only
 
 
 def _value(attribute: ProtectedAttribute) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from contracts.errors import NotFoundError
-from contracts.models import ModelName, fraud_model, micro_loan_model
+from contracts.models import ModelName, fraud_model
 from contracts.models.behaviour import micro_loan_behaviour_model
+from contracts.models.credit import CREDIT_MODELS, CreditModelName, credit_model
 from ml.governance.provenance import Provenance
 from pipelines.lakehouse.catalog import Lake
 from pipelines.models.data import read_fraud_data, read_loan_data
@@ -100,7 +102,7 @@ def _now(model: ModelName, snapshots: dict[str, str]) -> _Now:
         return _Now(fraud_provenance(snapshots), fraud_parameters(fraud_model()))
     from ml.credit.run import card_parameters, card_provenance  # noqa: PLC0415 - likewise
 
-    declared = micro_loan_behaviour_model() if model == "micro_loan_behaviour" else micro_loan_model()
+    declared = micro_loan_behaviour_model() if model == "micro_loan_behaviour" else credit_model(model)
     return _Now(card_provenance(declared, snapshots), card_parameters(declared))
 
 
@@ -111,11 +113,12 @@ def _fraud(lake: Lake, snapshots: dict[str, str]) -> bytes:
     return train_fraud(data.decisions, data.labels).content
 
 
-def _micro_loan(lake: Lake, snapshots: dict[str, str]) -> bytes:
-    from ml.credit.run import train_micro_loan  # noqa: PLC0415
+def _card(model: CreditModelName, lake: Lake, snapshots: dict[str, str]) -> bytes:
+    from ml.credit.run import train_card  # noqa: PLC0415
 
-    data = read_loan_data(lake, snapshots)
-    return train_micro_loan(data.loans, groups=data.groups).content
+    declared = credit_model(model)
+    data = read_loan_data(lake, snapshots, declared)
+    return train_card(declared, data.loans, groups=data.groups).content
 
 
 def _micro_loan_behaviour(lake: Lake, snapshots: dict[str, str]) -> bytes:
@@ -126,6 +129,6 @@ def _micro_loan_behaviour(lake: Lake, snapshots: dict[str, str]) -> bytes:
 
 _TRAININGS: dict[ModelName, Callable[[Lake, dict[str, str]], bytes]] = {
     "fraud": _fraud,
-    "micro_loan": _micro_loan,
+    **{model: partial(_card, model) for model in CREDIT_MODELS},
     "micro_loan_behaviour": _micro_loan_behaviour,
 }

@@ -10,9 +10,11 @@ import numpy as np
 import pandas as pd  # type: ignore[import-untyped]
 
 from contracts.features import feature_names
-from contracts.models import ModelName, fraud_model, micro_loan_model
+from contracts.models import ModelName, fraud_model
+from contracts.models.credit import CreditModel, credit_model
 from ml.champions import Champion
 from ml.credit.dataset import feature_frame
+from ml.credit.outcomes import defaulted
 from ml.governance.monitoring import Decided, Window
 from ml.governance.resampling import Values
 from pipelines.lakehouse.catalog import Lake
@@ -40,7 +42,7 @@ class Watched:
 
 def watched(lake: Lake, model: ModelName) -> Watched | None:
     """The data of a model in the lakehouse; None while there are none. Raises NotFoundError for a table that is not there."""
-    return _payments(lake) if model == "fraud" else _loans(lake)
+    return _payments(lake) if model == "fraud" else _loans(lake, credit_model(model))
 
 
 def _payments(lake: Lake) -> Watched | None:
@@ -96,30 +98,29 @@ def _of_one_challenger(rows: pd.DataFrame) -> Values:
     return np.asarray(kept, dtype=np.float64)
 
 
-def _loans(lake: Lake) -> Watched | None:
-    declared = micro_loan_model()
-    loans = read_loan_data(lake).loans
+def _loans(lake: Lake, declared: CreditModel) -> Watched | None:
+    loans = read_loan_data(lake, model=declared).loans
     known = [moment for moment in (loans["disbursed_at"].max(), loans["defaulted_at"].max()) if not pd.isna(moment)]
     if not known:
         return None
 
     def read(champion: Champion, window: Window) -> Decided | None:
-        return _loans_of(loans, champion, window)
+        return _loans_of(loans, declared, champion, window)
 
-    return Watched("micro_loan", max(known).to_pydatetime(), declared.outcome_window, None, read)
+    return Watched(declared.model, max(known).to_pydatetime(), declared.outcome_window, None, read)
 
 
-def _loans_of(loans: pd.DataFrame, champion: Champion, window: Window) -> Decided | None:
+def _loans_of(loans: pd.DataFrame, declared: CreditModel, champion: Champion, window: Window) -> Decided | None:
     """Every loan disbursed in the window; whoever got none is not known."""
     rows = loans[(loans["disbursed_at"] >= window.start) & (loans["disbursed_at"] < window.end)]
     if rows.empty or not set(champion.features) <= set(rows.columns):
         return None
-    features = feature_frame(rows, micro_loan_model())
+    features = feature_frame(rows, declared)
     return Decided(
         columns={str(name): features[name].to_numpy(dtype=np.float64) for name in features.columns},
         scores=champion.run(rows[list(champion.features)].astype("float64").to_numpy())[0][:, 1].astype(np.float64),
         clusters=pd.factorize(rows["borrower"])[0],
         judged=np.ones(len(rows), dtype=np.bool_),
-        outcome=rows["status"].eq("defaulted").to_numpy(dtype=np.bool_),
+        outcome=defaulted(rows, declared).to_numpy(dtype=np.bool_),
         shadow=np.full(len(rows), np.nan),
     )

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import psycopg
-from psycopg import sql
-
 from contracts.settings import Settings
+from pipelines.warehouse.shown import show_rows
 
-SCHEMA = "lake_silver"
 # Facts about reports, not their content: files, digests and order ids stay in the register.
 COLUMNS = {
     "report_id": "text primary key",
@@ -35,21 +32,4 @@ COLUMNS = {
 
 def publish_register(settings: Settings, register: list[dict[str, Any]]) -> int:
     """Replace `lake_silver.reports` in one transaction; gives the number of rows."""
-    columns = sql.SQL(", ").join(sql.SQL(f"{name} {kind}") for name, kind in COLUMNS.items())
-    names = sql.SQL(", ").join(map(sql.Identifier, COLUMNS))
-    table = sql.Identifier(SCHEMA, "reports")
-    rows = [{**row, "transactions": len(row["order_ids"])} for row in register]
-    with psycopg.connect(settings.database_url("warehouse")) as connection, connection.cursor() as cursor:
-        cursor.execute(sql.SQL("create schema if not exists {}").format(sql.Identifier(SCHEMA)))
-        cursor.execute(sql.SQL("grant usage on schema {} to dashboard").format(sql.Identifier(SCHEMA)))
-        cursor.execute(sql.SQL("create table if not exists {} ({})").format(table, columns))
-        for name, kind in COLUMNS.items():
-            # The table of an older version has fewer columns; its rows are replaced below.
-            column = sql.SQL(f"{name} {kind.removesuffix(' not null').removesuffix(' primary key')}")
-            cursor.execute(sql.SQL("alter table {} add column if not exists {}").format(table, column))
-        cursor.execute(sql.SQL("grant select on {} to dashboard").format(table))
-        cursor.execute(sql.SQL("delete from {}").format(table))
-        with cursor.copy(sql.SQL("copy {} ({}) from stdin").format(table, names)) as copy:
-            for row in rows:
-                copy.write_row([row[name] for name in COLUMNS])
-    return len(rows)
+    return show_rows(settings, "reports", COLUMNS, ({**row, "transactions": len(row["order_ids"])} for row in register))

@@ -13,6 +13,7 @@ from psycopg import sql
 
 from contracts import money, receivables
 from contracts.credit import load_collateral_levels
+from contracts.credit.providers import load_providers
 from contracts.jurisdictions import load_jurisdictions
 from contracts.lending import StageBand, load_lending
 from contracts.remittances import load_remittance_policy
@@ -74,6 +75,17 @@ def _collateral_levels() -> list[Row]:
         (one.asset, one.valid_from, one.initial_ltv, one.margin_call_ltv, one.liquidation_ltv)
         for one in load_collateral_levels()
     ]
+
+
+def _provider_score_bands() -> list[Row]:
+    bands = load_providers().terms.score_bands
+    return list(zip_longest(bands, bands[1:]))
+
+
+def _provider_windows() -> list[Row]:
+    policy = load_providers()
+    windows = (policy.health.window, policy.terms.window)
+    return [(*(round(window.total_seconds()) for window in windows), policy.terms.least_offers)]
 
 
 def _trading_exchanges() -> list[Row]:
@@ -202,6 +214,18 @@ DECLARED = (
         " to_days integer, stage integer not null, provision_pct numeric, marginalised_pct numeric,"
         " primary key (jurisdiction, valid_from, from_days)",
         _provision_bands,
+    ),
+    Declared(
+        "provider_score_bands",
+        "Bands of bureau scores of contracts/credit.",
+        "score_from integer primary key, score_to integer",
+        _provider_score_bands,
+    ),
+    Declared(
+        "provider_windows",
+        "How far back providers' figures look, of contracts/credit.",
+        "health_window_seconds bigint not null, terms_window_seconds bigint not null, least_offers integer not null",
+        _provider_windows,
     ),
     Declared(
         "rates",

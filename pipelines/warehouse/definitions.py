@@ -1,4 +1,4 @@
-"""The warehouse's assets: silver's copies in PostgreSQL, and dbt's models with their tests as checks."""
+"""The warehouse's assets: silver's copies in PostgreSQL, dbt's models with their tests as checks, and what the API has of them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import redirect_stdout
@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
+from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets, get_asset_key_for_model
 
 from contracts.settings import load_settings
 from pipelines.failures import retried_by_kind
@@ -16,6 +16,8 @@ from pipelines.links import warehouse_links
 from pipelines.warehouse import selection
 from pipelines.warehouse.copies import TABLES, load_warehouse, reconciliation
 from pipelines.warehouse.dbt import DBT_PROJECT, dbt_home, executable, prepare_manifest, set_environment, target
+from pipelines.warehouse.publications import publication
+from pipelines.warehouse.publish import PUBLISHED
 from pipelines.warehouse.selection import last_build, marks, read_project, record_build
 
 
@@ -68,7 +70,11 @@ def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterat
 
 
 definitions = dg.Definitions(
-    assets=[load_warehouse, dbt_models],
+    assets=[
+        load_warehouse,
+        dbt_models,
+        *(publication(one, get_asset_key_for_model([dbt_models], one.mart)) for one in PUBLISHED),
+    ],
     asset_checks=[reconciliation],
     resources={
         "dbt": DbtCliResource(

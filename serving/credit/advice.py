@@ -14,6 +14,7 @@ from ml.credit.improvements import Gain, Improvement
 from ml.credit.ranking import RankedOffer
 from ml.credit.underwriting import Underwriting
 from serving.credit.answers import CreditOffer, OfferRefusal, offer_told, refusal_told
+from serving.credit.provider_answers import OfferOrder, OfferProvider, order_told, provider_told
 from serving.credit.recommendations import Recommendation
 
 _CENTS, _SHARE_DIGITS = 2, 4
@@ -35,7 +36,13 @@ class RecommendedOffer(CreditOffer):
 
     total_cost: float = Field(description="All that is paid above the principal", examples=[358.88])
     instalment_to_income: float = Field(description="Share of a month's income", examples=[0.0372])
-    burden: float = Field(description="What the order is made by; the lowest is the first", examples=[0.1808])
+    burden: float = Field(
+        description="What the order is made by, health apart; the lowest is the first", examples=[0.1808]
+    )
+    provider: OfferProvider | None = Field(
+        description="Null for the lender's own. What a provider would offer is taken from its recent offers to people with "
+        "such a bureau score: it has not been asked, and promises nothing"
+    )
 
 
 class Step(BaseModel):
@@ -78,7 +85,14 @@ class Recommendations(BaseModel):
     decision_id: str = Field(description="The last application's id", examples=["app-2026-0001"])
     model_version: str = Field(description="The model that all of this was scored by")
     now: Standing
-    offers: list[RecommendedOffer] = Field(description="The declared terms, the least burden first")
+    offers: list[RecommendedOffer] = Field(
+        description="The lender's own over the declared terms and those of providers over the months applied for, the least "
+        "burden first, but offers of providers in bad health last"
+    )
+    order: OfferOrder
+    left_out: list[OfferProvider] = Field(
+        description="Providers whose offer is not told, with the reason in their health"
+    )
     improvements: list[Step] = Field(description="Best outcome first, then price, then limit; only what improves one")
     alerts: list[CreditAlert] = Field(description="The newest first, twenty at most")
 
@@ -92,7 +106,9 @@ def recommendations_told(
         decision_id=stored["application_id"],
         model_version=version,
         now=_standing(found.now, language),
-        offers=[_offer(one) for one in found.offers],
+        offers=[_offer(one, language) for one in found.offers],
+        order=order_told(found.basis, language),
+        left_out=[provider_told(one, language) for one in found.left_out],
         improvements=[_step(found.now, one, language) for one in found.improvements],
         alerts=[_alert(row, language) for row in alerts],
     )
@@ -111,13 +127,14 @@ def _standing(underwriting: Underwriting, language: Language) -> Standing:
     )
 
 
-def _offer(one: RankedOffer) -> RecommendedOffer:
+def _offer(one: RankedOffer, language: Language) -> RecommendedOffer:
     return RecommendedOffer.model_validate(
         {
             **(offer_told(one.offer) or {}),
             "total_cost": round(one.cost, _CENTS),
             "instalment_to_income": round(one.instalment_to_income, _SHARE_DIGITS),
             "burden": round(one.burden, _SHARE_DIGITS),
+            "provider": None if one.provider is None else provider_told(one.provider, language),
         }
     )
 

@@ -55,9 +55,11 @@ async def read_recommendations(
 ) -> Recommendations:
     """Takes the customer's last application and decides on it as of now: nothing of it is stored, and no decision changes.
 
-    `offers` are for the amount that was asked for, over the terms that are offered, in the order of what they cost: total cost
-    by principal and instalment by income, weighted as declared. `improvements` are declared actions whose outcome was found
-    by scoring the changed application; the model does not promise that the bureau or the lender will see it the same way.
+    `offers` are for the amount that was asked for, the lender's own over the terms that are offered and those that providers
+    made to people with such a bureau score, in the order of what they cost (total cost by principal and instalment by income,
+    weighted as declared) and of how well the providers answer: `order` says where nothing is known of that. `improvements`
+    are declared actions whose outcome was found by scoring the changed application; the model does not promise that the
+    bureau or the lender will see it the same way.
     """
     request.state.subject_id = customer_id
     stored, version, found, alerts = await request.app.state.credit.recommend(customer_id)

@@ -7,20 +7,25 @@ from datetime import date
 
 from contracts.credit.actions import load_actions
 from contracts.credit.offers import load_offers
+from contracts.credit.providers import Basis, load_providers
 from contracts.events import Json
 from contracts.lending.pricing import load_pricing
 from ml.champions import Champion
 from ml.credit.improvements import Improvement, changed, improvements
-from ml.credit.ranking import RankedOffer, ranked
+from ml.credit.panel import Provider, basis, panel_offers
+from ml.credit.ranking import Order, RankedOffer, is_left_out, ranked
 from ml.credit.underwriting import Application, Underwriting, amount, micro_loan_book, underwrite
+from serving.credit.panel import Panel
 
 
 @dataclass(frozen=True)
 class Recommendation:
-    """Offers have the least burden first, improvements the best outcome first."""
+    """Offers stand as `basis` says, improvements have the best outcome first; `left_out` would have offered something."""
 
     now: Underwriting
     offers: list[RankedOffer]
+    left_out: list[Provider]
+    basis: Basis
     improvements: list[Improvement]
 
 
@@ -32,18 +37,22 @@ def application_of(stored: Json) -> Application:
     )
 
 
-def recommend(application: Application, champion: Champion, day: date) -> Recommendation:
+def recommend(application: Application, champion: Champion, panel: Panel, day: date) -> Recommendation:
     """All in one call of the champion: the application, the declared terms, and every action that changes something."""
-    book, declared = micro_loan_book(), load_offers()
-    terms = declared.products["micro_loan"].months
+    book, terms = micro_loan_book(), load_offers().products["micro_loan"].months
     others = [Application(application.inputs, months, application.jurisdiction) for months in terms]
     tried = [
         (action, after) for action in load_actions().actions if (after := changed(application, action)) is not None
     ]
     now, *rest = underwrite([application, *others, *(after for _, after in tried)], champion, book, day)
-    offers = [one.offer for one in rest[: len(terms)] if one.offer is not None]
+    own = [one.offer for one in rest[: len(terms)] if one.offer is not None]
     actions = zip((action for action, _ in tried), rest[len(terms) :], strict=True)
-    income = amount(application.inputs, book.columns.income)
+    indicative = panel_offers(panel.providers, application, book, day)
+    income, order = amount(application.inputs, book.columns.income), Order(load_offers().ranking, load_providers())
     return Recommendation(
-        now, ranked(offers, income, declared.ranking), improvements(now, actions, load_actions().least)
+        now,
+        ranked(own, indicative, income, order),
+        [one.provider for one in indicative if is_left_out(one.provider, order.providers)],
+        basis([one.provider for one in indicative], is_published=panel.is_published),
+        improvements(now, actions, load_actions().least),
     )

@@ -17,7 +17,7 @@ _DECISION: LiteralString = """
         %(application_id)s, %(customer_id)s, %(product)s, %(outcome)s, %(probability_of_default)s, %(points)s,
         %(reasons)s, %(inputs)s, %(model_version)s, %(decided_at)s, %(term_months)s, %(jurisdiction)s, %(offer)s,
         %(offer_refusal)s, %(credit_limit)s
-    ) on conflict do nothing returning application_id
+    ) on conflict do nothing returning *
 """
 _ALERT: LiteralString = """
     insert into credit_alerts (
@@ -54,11 +54,14 @@ async def latest_alerts(pool: Pool, customer_id: str, count: int) -> list[Json]:
         return await (await connection.execute(_ALERTS, (customer_id, count))).fetchall()
 
 
-async def store_application(pool: Pool, decision: Json, alert: Json | None) -> bool:
-    """Store a decision and its alert in one transaction; False, and nothing stored, where the application has a decision."""
+async def store_application(pool: Pool, decision: Json, alert: Json | None) -> Json | None:
+    """Store a decision and its alert in one transaction, and give what a reader of the decision finds from now on.
+
+    None, and nothing stored, where the application has a decision already, which is committed by then.
+    """
     row = decision | {name: None if decision[name] is None else Jsonb(decision[name]) for name in _DOCUMENTS}
     async with pool.connection() as connection, connection.transaction():
         stored = await (await connection.execute(_DECISION, row)).fetchone()
         if stored is not None and alert is not None:
             await connection.execute(_ALERT, alert)
-    return stored is not None
+    return stored

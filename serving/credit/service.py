@@ -6,10 +6,13 @@ import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from contracts.errors import NotFoundError
+from contracts.credit.providers import load_providers
+from contracts.errors import NotFoundError, TransientError
 from contracts.events import Json
+from ml.credit.underwriting import micro_loan_book
 from serving.api.state import Platform
 from serving.credit.alerts import credit_alert
+from serving.credit.panel import read_panel
 from serving.credit.publication import MOVED, SCORED
 from serving.credit.recommendations import Recommendation, application_of, recommend
 from serving.credit.repository import find_application, latest_alerts, latest_application, store_application
@@ -50,8 +53,7 @@ class CreditService:
         """The stored decision; raises TransientError before the first champion, ConflictError for changed inputs."""
         stored = await find_application(self._platform.pool, request.application_id)
         if stored is None:
-            decision = await self._decide_anew(request)
-            stored = await find_application(self._platform.pool, request.application_id) or decision
+            stored = await self._decide_anew(request) or await self._decided_meanwhile(request.application_id)
         if _asked(request, stored) != _stands(stored):
             raise ConflictError(
                 "This application was decided with other content.",
@@ -67,21 +69,32 @@ class CreditService:
         stored = await latest_application(self._platform.pool, customer_id, _PRODUCT)
         if stored is None:
             raise NotFoundError(f"There is no application of the customer {customer_id!r}.")
-        champion, today = self._platform.micro_loan.require(), self._clock().date()
-        found = await asyncio.to_thread(recommend, application_of(stored), champion, today)
+        champion, now = self._platform.micro_loan.require(), self._clock()
+        application, policy = application_of(stored), load_providers().health
+        score = application.inputs.get(micro_loan_book().columns.bureau_score)
+        panel = await read_panel(self._platform.pool, application.jurisdiction, score, policy, now)
+        found = await asyncio.to_thread(recommend, application, champion, panel, now.date())
         alerts = await latest_alerts(self._platform.pool, customer_id, _ALERTS)
         return stored, champion.version, found, alerts
 
-    async def _decide_anew(self, request: CreditRequest) -> Json:
+    async def _decide_anew(self, request: CreditRequest) -> Json | None:
+        """The decision as it is stored; None where another one was stored since this application was looked for."""
         champion, pool = self._platform.micro_loan.require(), self._platform.pool
         decision = score_application(request, champion, self._clock())
         previous = await latest_application(pool, request.customer_id, request.product)
         alert = None if previous is None else credit_alert(previous, decision, champion)
-        if await store_application(pool, decision, alert):
-            CREDIT.labels(decision["outcome"]).inc()
+        stored = await store_application(pool, decision, alert)
+        if stored is not None:
+            CREDIT.labels(stored["outcome"]).inc()
             for publication in self._publications:
                 publication.wake()
-        return decision
+        return stored
+
+    async def _decided_meanwhile(self, application_id: str) -> Json:
+        stored = await find_application(self._platform.pool, application_id)
+        if stored is None:
+            raise TransientError("The application's decision was removed while it was asked for.", hint="Ask again.")
+        return stored
 
 
 def _stands(stored: Json) -> Json:

@@ -39,7 +39,8 @@ BASELINES = {"score_500_p99": 50.0, "score_2000_p99": 50.0, "api_300_p50": 15.0,
 SERVICES = ("postgres", "kafka", "flink", "flink_task", "valkey", "migrations", "job", "recorder", "api")
 
 _SCORE_RATES = (500, 2000)
-_API_RATE, _BEHIND_API = 300, 500
+_BARE_RATE = 300
+_API_RATES, _BEHIND_API = (100, 300), 500
 _SETTLE_SECONDS = 30.0
 _POLL_SECONDS = 0.5
 
@@ -112,9 +113,9 @@ def _bare(settings: Settings, extent: Extent) -> Iterator[tuple[str, Figure]]:
     try:
         if echo.stdout is None or echo.stdout.readline().strip() != "ready":
             raise PermanentError("The echo does not start.")
-        _run([_begin(settings, "bare", _API_RATE, extent.warm, "warm")])
-        (sent,) = _run([_begin(settings, "bare", _API_RATE, extent.seconds, "bare")])
-        yield from of_bare(sent).figures(f"bare_{_API_RATE}")
+        _run([_begin(settings, "bare", _BARE_RATE, extent.warm, "warm")])
+        (sent,) = _run([_begin(settings, "bare", _BARE_RATE, extent.seconds, "bare")])
+        yield from of_bare(sent).figures(f"bare_{_BARE_RATE}")
     finally:
         echo.communicate(timeout=30)
 
@@ -129,16 +130,21 @@ def _scores(settings: Settings, extent: Extent) -> Iterator[tuple[str, Figure]]:
 
 
 def _answers(settings: Settings, extent: Extent) -> Iterator[tuple[str, Figure]]:
+    for rate in _API_RATES:
+        yield from _answered(settings, extent, rate)
+
+
+def _answered(settings: Settings, extent: Extent, rate: int) -> Iterator[tuple[str, Figure]]:
     topics = BenchTopics(settings.kafka_bootstrap)
     sent: Sequence[Json] = []
-    for seconds, name in ((extent.warm, "first"), (extent.seconds, "api")):
+    for seconds, name in ((extent.warm, f"first{rate}"), (extent.seconds, f"api{rate}")):
         behind = _begin(settings, "events", _BEHIND_API, seconds + 2, f"behind{name}")
-        sent, _ = _run([_begin(settings, "api", _API_RATE, seconds, name), behind])
+        sent, _ = _run([_begin(settings, "api", rate, seconds, name), behind])
     _settle(topics)
     modes = Counter(row["answer"] for row in sent)
-    yield "api_300_fallbacks", Figure(modes["fallback"], "answers")
-    yield "api_300_errors", Figure(len(sent) - modes["fallback"] - modes["job"], "answers")
-    yield from of_answers(settings, topics, sent, "api").figures(f"api_{_API_RATE}")
+    yield f"api_{rate}_fallbacks", Figure(modes["fallback"], "answers")
+    yield f"api_{rate}_errors", Figure(len(sent) - modes["fallback"] - modes["job"], "answers")
+    yield from of_answers(settings, topics, sent, f"api{rate}").figures(f"api_{rate}")
 
 
 def _settle(topics: BenchTopics) -> None:

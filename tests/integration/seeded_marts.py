@@ -10,6 +10,7 @@ import yaml
 from psycopg import sql
 
 from contracts.settings import PROJECT, Settings
+from pipelines.models.allowance_totals import COLUMNS as ALLOWANCE
 from pipelines.reports.publish import COLUMNS
 
 LAST = date(2026, 11, 22)
@@ -24,6 +25,7 @@ READ = (
     "rpt_freshness",
 )
 CORRIDORS = {"CA-PH": 9, "CA-IN": 8, "CA-MX": 5, "CA-NG": 3, "CA-HT": 2.2, "CA-CO": 1.6, "CA-MA": 1.1}
+STAGES = {1: (9_000, 120), 2: (1_400, 260), 3: (600, 390)}  # exposure and allowance
 TYPOLOGIES = {"structuring": (0, 0, 1), "rapid_movement": (0, 1)}
 REPORTS = (
     ("open", 0, 12_250_00, 2),
@@ -44,6 +46,7 @@ def seed_marts(settings: Settings) -> None:
             weekend = 0.7 if day.weekday() > 4 else 1.0
             _seed_activity(cursor, day, weekend * numbers.uniform(0.85, 1.15), numbers)
         _seed_reports(cursor)
+        _seed_allowance(cursor)
         instant = datetime.combine(LAST, time(16, 40), UTC)
         for name in ("decisions", "remittances", "reports"):
             _insert(cursor, "marts", "rpt_freshness", name=name, as_of=instant)
@@ -55,7 +58,10 @@ def _create_tables(cursor: psycopg.Cursor) -> None:
     cursor.execute("create schema if not exists marts; create schema if not exists lake_silver")
     models = [model for file in MODELS.rglob("_*.yml") for model in yaml.safe_load(file.read_text())["models"]]
     declared = {model["name"]: {one["name"]: one["data_type"] for one in model["columns"]} for model in models}
-    tables = {("marts", name): declared[name] for name in READ} | {("lake_silver", "reports"): COLUMNS}
+    tables = {("marts", name): declared[name] for name in READ} | {
+        ("lake_silver", "reports"): COLUMNS,
+        ("lake_silver", "allowance_by_stage"): ALLOWANCE,
+    }
     for name, columns in tables.items():
         table = sql.Identifier(*name)
         cursor.execute(sql.SQL("drop table if exists {}").format(table))
@@ -121,3 +127,12 @@ def _seed_reports(cursor: psycopg.Cursor) -> None:
                 "created_at": start + timedelta(days=1),
             }
             _insert(cursor, "lake_silver", "reports", **row)
+
+
+def _seed_allowance(cursor: psycopg.Cursor) -> None:
+    """Two reporting days, in one currency."""
+    for back in (30, 0):
+        for stage, (exposure, allowance) in STAGES.items():
+            row = {"model": "micro_loan", "as_of_date": LAST - timedelta(days=back), "currency": "CAD", "stage": stage}
+            amounts = {"loans": 12 * stage, "exposure_amount": exposure, "allowance_amount": allowance + back}
+            _insert(cursor, "lake_silver", "allowance_by_stage", **row, **amounts)

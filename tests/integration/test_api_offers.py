@@ -6,6 +6,8 @@ import asyncio
 import time
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -96,6 +98,18 @@ def test_the_same_application_has_the_same_offer_whatever_the_model_is_by_then(
     now = client.get(f"/v1/recommendations/{asked['customer_id']}").json()
     assert now["model_version"] == "micro_loan-later"
     assert now["now"]["offer"]["nominal_rate_pct"] < first["offer"]["nominal_rate_pct"]
+
+
+def test_many_at_once_are_told_one_decision_which_is_the_stored_one(
+    client: httpx.Client, platform: psycopg.Connection[Any]
+) -> None:
+    asked = application()
+    with ThreadPoolExecutor(8) as callers:
+        told = list(callers.map(lambda _: decide(client, asked), range(8)))
+    assert all(one == told[0] for one in told)
+    found = "select count(*), min(decided_at) from credit_decisions where application_id = %s"
+    row = platform.execute(found, [asked["application_id"]]).fetchone()
+    assert row == (1, datetime.fromisoformat(told[0]["decided_at"]))
 
 
 @pytest.mark.parametrize("terms", [{"months": 36}, {"jurisdiction": "US"}])

@@ -76,6 +76,24 @@ def test_only_the_newest_version_of_a_report_is_shown(marts: Settings) -> None:
     ]
 
 
+def test_the_allowance_is_that_of_the_newest_reporting_day(marts: Settings) -> None:
+    with warehouse(marts) as connection:
+        assert len(read_overview(connection, LAST, LAST).allowance) == 6
+    told = "".join(element.proto.body for element in shown().get("html"))
+    assert "reporting day 22 Nov 2026" in told
+    for cell in ("CAD in all", "11,000", "770", "7.00%"):
+        assert cell in told
+
+
+def test_before_the_first_allowance_the_page_says_what_to_do(marts: Settings) -> None:
+    with psycopg.connect(marts.database_url("warehouse")) as connection:
+        connection.execute("drop table lake_silver.allowance_by_stage")
+    page = shown()
+    assert len(page.metric) == 6
+    (message,) = page.info
+    assert "./atalaya model list micro_loan" in message.value
+
+
 def test_the_page_cannot_write(marts: Settings) -> None:
     with warehouse(marts) as connection, pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
         connection.execute("create table anything (n integer)")

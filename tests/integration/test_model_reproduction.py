@@ -8,14 +8,14 @@ from cli.models.reproduction import reproduce
 from contracts.errors import NotFoundError
 from contracts.models.files import champion_file
 from contracts.settings import Settings
-from ml.credit.run import run_micro_loan
+from ml.credit.run import run_card
 from ml.governance.ledger import read_history
 from ml.governance.registry import open_registry
 from pipelines.lakehouse.care.tags import tag_snapshots
 from pipelines.lakehouse.catalog import open_lake
 from pipelines.models.data import LoanData, read_loan_data
 from tests.integration.governed_models import prepare_platform
-from tests.unit.pipelines.loan_history import hold_loans
+from tests.unit.pipelines.loan_history import MODEL, hold_loans
 
 # MLflow warns about type hints of its own, and about whatever libraries it looks at.
 pytestmark = [pytest.mark.integration, pytest.mark.filterwarnings("ignore::Warning")]
@@ -31,7 +31,7 @@ def test_a_run_is_made_again_from_its_recorded_ids(postgres: Settings) -> None:
     settings = postgres
     prepare_platform(settings)
     first = loans_of_now(settings, 3)
-    outcome = run_micro_loan(first.loans, first.groups, settings, snapshots=first.snapshots)
+    outcome = run_card(MODEL, first.loans, first.groups, settings, snapshots=first.snapshots)
     assert outcome.trained.gate.passed
     assert outcome.admission.promoted
     assert champion_file(settings, "micro_loan").read_bytes() == outcome.trained.content
@@ -40,7 +40,7 @@ def test_a_run_is_made_again_from_its_recorded_ids(postgres: Settings) -> None:
         tag_snapshots(lake, first.snapshots, f"model.micro_loan.{outcome.registered.run_id}")
 
     later = loans_of_now(settings, 12)
-    second = run_micro_loan(later.loans, later.groups, settings, snapshots=later.snapshots)
+    second = run_card(MODEL, later.loans, later.groups, settings, snapshots=later.snapshots)
     assert not second.admission.promoted
     assert second.admission.awaits_approval == second.trained.gate.passed
 

@@ -2,97 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from contracts.settings import Settings
-from contracts.tables import find_table
-from pipelines.lakehouse.catalog import Lake
-from pipelines.lakehouse.refresh import refresh
-from pipelines.lakehouse.specification import find_silver
-from pipelines.warehouse.dbt import DBT_PROJECT, executable, set_environment
-from pipelines.warehouse.declared import load_declared
-from pipelines.warehouse.load import load_tables
-from tests.unit.pipelines.lakes import Json, change, land, small_lake
+from tests.integration.caas_marts import ask, build_marts
+from tests.integration.caas_rows import at, check, provider, quote, request
+from tests.unit.pipelines.lakes import Json
 
 pytestmark = pytest.mark.integration
 
 MARTS = "rpt_providers rpt_credit_funnel_monthly fct_collateral_positions rpt_collateral_by_asset rpt_chain_daily rpt_chain_failures"
-DAY = "2026-11-20T"
 FIFTY = "0x" + "0" * 62
-
-
-def at(clock: str) -> str:
-    return f"{DAY}{clock}Z"
-
-
-def provider(name: str, **changes: object) -> Json:
-    times = {"created_at": at("00:00:00"), "updated_at": at("00:00:00")}
-    return {
-        "provider_id": name,
-        "name": name.upper(),
-        "kind": "bank",
-        "jurisdiction": "US",
-        "is_secured": False,
-        "status": "active",
-        **times,
-        **changes,
-    }
-
-
-def check(name: str, clock: str, breaker: str = "closed", *, healthy: bool = True) -> Json:
-    return {
-        "provider_id": name,
-        "checked_at": at(clock),
-        "is_healthy": healthy,
-        "latency_ms": 100,
-        "failures": 0,
-        "successes": 0,
-        "breaker": breaker,
-    }
-
-
-def request(name: str, chosen: str | None, requested: str = "2026-11-20T12:00:00Z", **changes: object) -> Json:
-    return {
-        "request_id": name,
-        "borrower_id": "b1",
-        "jurisdiction": "US",
-        "amount": "1000.00",
-        "currency": "USD",
-        "term_months": 6,
-        "purpose": "other",
-        "applied_income": "3000.00",
-        "applied_score": 700,
-        "collateral_asset": None,
-        "collateral_quantity": None,
-        "status": "funded" if chosen else "expired",
-        "chosen_quote_id": chosen,
-        "requested_at": requested,
-        "decided_at": None,
-        "updated_at": requested,
-        **changes,
-    }
-
-
-def quote(name: str, asked: str, whom: str, outcome: str, latency: int, apr: str | None = None) -> Json:
-    return {
-        "quote_id": name,
-        "request_id": asked,
-        "provider_id": whom,
-        "outcome": outcome,
-        "latency_ms": latency,
-        "apr_pct": apr,
-        "amount": "1000.00" if apr else None,
-        "currency": "USD",
-        "decline_reason": None,
-        "sent_at": at("12:00:00"),
-        "responded_at": None,
-        "expires_at": None,
-    }
 
 
 def loan(name: str, asked: str, principal: str = "1000.00", currency: str = "USD") -> Json:
@@ -266,32 +188,8 @@ ROWS: dict[str, list[Json]] = {
 
 @pytest.fixture(scope="module")
 def marts(postgres: Settings, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    with small_lake(Path(tmp_path_factory.mktemp("lake"))) as lake:
-        load(lake, postgres)
-    set_environment(postgres)
-    names = [part for name in MARTS.split() for part in ("--select", f"+{name}")]
-    command = [str(executable()), "--no-use-colors", "--quiet", "build", "--project-dir", str(DBT_PROJECT), *names]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=dict(os.environ))
-    assert done.returncode == 0, done.stdout
+    build_marts(postgres, Path(tmp_path_factory.mktemp("lake")), ROWS, MARTS)
     return postgres
-
-
-def load(lake: Lake, settings: Settings) -> None:
-    """Every built row by its way through the lakehouse; none is quarantined."""
-    tables = [find_table("caas", name) for name in ROWS]
-    for table in tables:
-        documents: list[Json | str | None] = [
-            change("c", row, lsn) for lsn, row in enumerate(ROWS[table.name], start=1)
-        ]
-        land(lake, table.bronze, table.topic, documents)
-        assert refresh(lake, find_silver(table.silver)).quarantined == 0
-    assert load_declared(settings)["collateral_levels"] >= 3
-    load_tables(lake, settings, [find_silver(table.silver) for table in tables])
-
-
-def ask(settings: Settings, sql: str) -> list[tuple[object, ...]]:
-    with psycopg.connect(settings.database_url("warehouse")) as connection:
-        return connection.execute(sql.encode()).fetchall()
 
 
 def test_a_level_is_reached_when_loan_to_value_equals_it(marts: Settings) -> None:

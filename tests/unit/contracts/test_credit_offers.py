@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from contracts.credit import actions, monitoring, offers
+from contracts.credit import actions, monitoring, offers, providers
 from contracts.errors import ConfigurationError
 from contracts.lending import pricing
 
@@ -16,6 +16,7 @@ ACTIONS = (actions, actions.load_actions)
 OFFERS = (offers, offers.load_offers)
 MONITORING = (monitoring, monitoring.load_monitoring)
 PRICING = (pricing, pricing.load_pricing)
+PROVIDERS = (providers, providers.load_providers)
 Declaration = tuple[ModuleType, Callable[[], object]]
 
 
@@ -32,6 +33,14 @@ Declaration = tuple[ModuleType, Callable[[], object]]
         (MONITORING, "score_step: 20", "score_step: 0", "score_step"),
         (MONITORING, "  score_rose:", "  score_went:", "texts"),
         (PRICING, "jurisdiction: CA", "jurisdiction: BR", "without a rate cap"),
+        (PROVIDERS, "[0, 580, 640, 700]", "[580, 640, 700]", "must rise from 0"),
+        (PROVIDERS, "[0, 580, 640, 700]", "[0, 640, 640]", "must rise from 0"),
+        (PROVIDERS, "latency_p95: 2500ms", "latency_p95: 3s", "no answer takes longer"),
+        (PROVIDERS, "stale_after: 3h", "stale_after: 0h", "stale_after"),
+        (PROVIDERS, "effect: left_out", "effect: by_benefit", "breaker_open cannot have"),
+        (PROVIDERS, "effect: by_benefit", "effect: last", "figures_missing cannot have"),
+        (PROVIDERS, "  breaker_half_open:", "  breaker_ajar:", "findings"),
+        (PROVIDERS, "      fr: L'état du fournisseur n'est pas connu.\n", "", "no text in fr"),
     ],
 )
 def test_a_declaration_that_cannot_hold_is_refused(

@@ -11,6 +11,7 @@ from dashboards import figures
 from dashboards.indicators import approval_rate, indicators, relative_change
 from dashboards.queries import Overview
 from dashboards.report_list import report_counts, report_list, report_state
+from tests.unit.dashboards.allowances import allowance, stage
 
 NOW = datetime(2026, 11, 22, 17, tzinfo=UTC)
 DAYS = pd.to_datetime(["2026-11-16", "2026-11-17", "2026-11-23"])
@@ -32,6 +33,7 @@ def overview(scale: float = 1.0) -> Overview:
         ),
         alerts=pd.DataFrame({"typology": ["structuring"], "severity": ["high"], "alerts": [4.0 * scale]}),
         reports=reports(),
+        allowance=allowance(stage("2026-11-22", "CAD", 1, 1000.0, 10.0)),
     )
 
 

@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from contracts.credit.actions import Action, Change, load_actions
 from contracts.credit.offers import load_offers
+from contracts.credit.providers import load_providers
 from ml.champions import Champion
 from ml.credit.assessment import Assessment, CreditOutcome
 from ml.credit.improvements import Gain, Improvement, changed, improvements
 from ml.credit.price import Offer
-from ml.credit.ranking import ranked
+from ml.credit.ranking import Order, ranked
 from ml.credit.rates import Loan
 from ml.credit.underwriting import Application, Underwriting, micro_loan_book, underwrite
 from tests.unit.ml.hand_card import applicant, hand_card
@@ -22,7 +23,7 @@ from tests.unit.ml.hand_card import applicant, hand_card
 BOOK, DAY = micro_loan_book(), date(2026, 11, 2)
 CHAMPION = Champion(hand_card())
 ACTIONS = load_actions()
-RANKING = load_offers().ranking
+RANKING = Order(load_offers().ranking, load_providers())
 ORDER = ("decline", "review", "approve")
 TEXT = {"en": "a", "es": "b", "fr": "c"}
 AMOUNTS = st.floats(100, 30_000).map(round).map(float)
@@ -148,7 +149,7 @@ def test_a_first_limit_is_a_gain_and_no_limit_is_none() -> None:
 
 @given(st.lists(st.tuples(st.floats(0, 1e6), st.floats(0, 0.6), st.integers(1, 60))), st.floats(0, 1e6))
 def test_offers_stand_in_the_order_of_what_they_cost(terms: list[tuple[float, float, int]], income: float) -> None:
-    found = ranked([offer(*one) for one in terms], income, RANKING)
+    found = ranked([offer(*one) for one in terms], [], income, RANKING)
     assert [one.burden for one in found] == sorted(one.burden for one in found)
     assert all(one.burden == pytest.approx(one.cost_to_principal + one.instalment_to_income) for one in found)
     assert len(found) == sum(principal > 0 and income > 0 for principal, _, _ in terms)
@@ -156,4 +157,4 @@ def test_offers_stand_in_the_order_of_what_they_cost(terms: list[tuple[float, fl
 
 def test_a_dearer_loan_comes_later() -> None:
     cheap, dear = offer(1000, 0.1, 12), offer(1000, 0.3, 12)
-    assert [one.offer for one in ranked([dear, cheap], 2000, RANKING)] == [cheap, dear]
+    assert [one.offer for one in ranked([dear, cheap], [], 2000, RANKING)] == [cheap, dear]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from contracts.errors import ConfigurationError
 from contracts.jurisdictions import load_jurisdictions
 from contracts.lending.pricing import load_pricing
-from ml.credit.limit import Means, credit_limit
+from ml.credit.limit import Means, credit_limit, principals
 from ml.credit.loss import Stage, expected_credit_loss, expected_loss
 from ml.credit.price import Offer, Request, price
 from ml.credit.rates import Loan, yearly_rate
@@ -109,8 +109,13 @@ def riskier_with_the_amount(principal: float) -> Offer | None:
     return price(Request("micro_loan", "CA", principal, 24, min(0.9, principal / 50_000)), PRICING, DAY)
 
 
+def limit_of(borrower: Means, largest: float) -> Offer | None:
+    policy = PRICING.affordability
+    return credit_limit(riskier_with_the_amount, principals(largest, policy), borrower, policy)
+
+
 def test_the_limit_is_the_largest_step_that_the_income_bears() -> None:
-    limit = credit_limit(riskier_with_the_amount, Means(1500, 100), 10_000, PRICING.affordability)
+    limit = limit_of(Means(1500, 100), 10_000)
     assert limit is not None
     above = riskier_with_the_amount(limit.loan.principal + 10_000 / PRICING.affordability.steps)
     assert limit.loan.instalment <= 1500 * 0.35 - 100
@@ -118,10 +123,10 @@ def test_the_limit_is_the_largest_step_that_the_income_bears() -> None:
 
 
 def test_risk_bounds_the_limit_where_the_income_would_bear_more() -> None:
-    limit = credit_limit(riskier_with_the_amount, Means(1_000_000, 0), 20_000, PRICING.affordability)
+    limit = limit_of(Means(1_000_000, 0), 20_000)
     assert limit is not None
     assert riskier_with_the_amount(limit.loan.principal + 20_000 / PRICING.affordability.steps) is None
 
 
 def test_who_has_nothing_left_of_the_income_has_no_limit() -> None:
-    assert credit_limit(riskier_with_the_amount, Means(1000, 350), 10_000, PRICING.affordability) is None
+    assert limit_of(Means(1000, 350), 10_000) is None

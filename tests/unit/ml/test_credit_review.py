@@ -8,7 +8,7 @@ import pytest
 from contracts.models.credit import micro_loan_model
 from ml.champions import Champion
 from ml.credit.reasons import first_reasons, largest_losses
-from ml.credit.run import Trained, train_micro_loan
+from ml.credit.run import Trained, train_card
 from ml.governance.reference import Reference
 from tests.unit.ml.applications import loans
 
@@ -17,7 +17,7 @@ MODEL = micro_loan_model()
 
 @pytest.fixture(scope="module")
 def trained() -> Trained:
-    return train_micro_loan(loans())
+    return train_card(MODEL, loans())
 
 
 def test_every_headline_figure_has_its_interval(trained: Trained) -> None:
@@ -27,7 +27,7 @@ def test_every_headline_figure_has_its_interval(trained: Trained) -> None:
 
 def test_loans_of_one_borrower_are_not_counted_as_if_they_were_of_many(trained: Trained) -> None:
     frame = loans()
-    alike = train_micro_loan(frame.assign(borrower=[f"member-{place // 24}" for place in range(len(frame))]))
+    alike = train_card(MODEL, frame.assign(borrower=[f"member-{place // 24}" for place in range(len(frame))]))
     assert alike.metrics["auc"] == trained.metrics["auc"]
     assert alike.metrics["auc_low"] != trained.metrics["auc_low"]
 
@@ -56,7 +56,7 @@ def test_poor_applicants_whom_the_bureau_scores_well_are_given_other_reasons() -
     later = frame.index[840:]
     frame.loc[later, "applied_bureau_score"] = 900
     frame.loc[later, "applied_income"] *= 0.2
-    moved = train_micro_loan(frame).reasons
+    moved = train_card(MODEL, frame).reasons
     assert moved.stability.shifted
     assert moved.later["bureau_score_low_or_missing"] == 0 < moved.earlier["bureau_score_low_or_missing"]
 

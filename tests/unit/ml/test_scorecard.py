@@ -12,7 +12,7 @@ from contracts.models import micro_loan_model
 from ml.champions import Champion
 from ml.credit.dataset import build_dataset, feature_frame
 from ml.credit.reasons import Loss, largest_losses
-from ml.credit.run import Trained, train_micro_loan
+from ml.credit.run import Trained, train_card
 from tests.unit.ml.applications import loans
 
 MODEL = micro_loan_model()
@@ -20,7 +20,7 @@ MODEL = micro_loan_model()
 
 @pytest.fixture(scope="module")
 def trained() -> Trained:
-    return train_micro_loan(loans())
+    return train_card(MODEL, loans())
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def outputs(trained: Trained, columns: pd.DataFrame) -> list[np.ndarray]:
 
 
 def test_the_same_loans_give_the_same_bytes(trained: Trained) -> None:
-    assert train_micro_loan(loans()).content == trained.content
+    assert train_card(MODEL, loans()).content == trained.content
 
 
 def test_the_points_of_the_features_add_up_to_the_log_odds(trained: Trained, applicants: pd.DataFrame) -> None:
@@ -78,7 +78,7 @@ def test_points_only_move_in_the_declared_direction(trained: Trained) -> None:
 def test_a_challenger_that_cannot_tell_is_refused_by_the_gate() -> None:
     frame = loans()
     shuffled = frame.assign(status=frame["status"].sample(frac=1, random_state=1).to_numpy())
-    gate = train_micro_loan(shuffled).gate
+    gate = train_card(MODEL, shuffled).gate
     assert not gate.passed
     assert gate.failures()[0].startswith("auc is")
 

@@ -9,13 +9,14 @@ from typing import Any
 import pandas as pd  # type: ignore[import-untyped]
 
 from contracts.models import micro_loan_model
-from ml.credit.run import card_parameters, card_provenance, train_micro_loan
+from ml.credit.run import card_parameters, card_provenance, train_card
 from pipelines.lakehouse.catalog import Lake
 from pipelines.models.data import read_loan_data
 from pipelines.models.reproduction import Recorded
 from tests.unit.ml.applications import loans
 from tests.unit.pipelines.test_model_data import LOANS, USERS, hold, user
 
+MODEL = micro_loan_model()
 _MONEY = ("principal", "applied_income", "applied_existing_debt")
 _WHOLE = ("applied_bureau_score", "applied_employment_months", "applied_remittances_90d")
 
@@ -31,9 +32,9 @@ def trained_run(lake: Lake) -> Recorded:
     """What a run on the present loans leaves behind."""
     data = read_loan_data(lake)
     return Recorded(
-        tags=card_provenance(micro_loan_model(), data.snapshots).origin(),
-        parameters={name: str(value) for name, value in card_parameters(micro_loan_model()).items()},
-        content=train_micro_loan(data.loans, groups=data.groups).content,
+        tags=card_provenance(MODEL, data.snapshots).origin(),
+        parameters={name: str(value) for name, value in card_parameters(MODEL).items()},
+        content=train_card(MODEL, data.loans, groups=data.groups).content,
     )
 
 

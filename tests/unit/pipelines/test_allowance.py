@@ -242,7 +242,9 @@ def test_a_later_stage_that_is_covered_by_less_is_told_in_its_own_currency() -> 
     told = rises(ALLOWANCE, [provision(1, "5"), provision(2, "4"), provision(3, "65")])
     assert not told.passed
     assert told.severity is dg.AssetCheckSeverity.WARN
-    assert told.description == "CAD: stage 2 is covered by 4.00%, stage 1 by 5.00%"
+    assert told.description == (
+        "CAD: stage 2 is covered by 4.00% at a probability of 10.00%, stage 1 by 5.00% at a probability of 10.00%"
+    )
 
 
 def test_without_a_champion_nothing_is_written_and_that_is_told(lake: Lake, tmp_path: Path) -> None:

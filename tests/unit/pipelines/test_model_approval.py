@@ -7,7 +7,7 @@ import pytest
 
 from ml.governance.admission import Admission
 from ml.governance.registry import Registered
-from pipelines.models.assets import APPROVAL, FRAUD, approval, fraud, micro_loan, placed
+from pipelines.models.assets import APPROVAL, CARDS, FRAUD, approval, fraud, placed
 
 
 def test_a_version_that_waits_warns_and_says_who_types_what() -> None:
@@ -31,7 +31,7 @@ def test_the_metadata_tell_what_became_of_a_run() -> None:
     assert told == {"mlflow_run": "run", "registered_version": "3", "promoted": False, "awaits_approval": True}
 
 
-@pytest.mark.parametrize("asset", [fraud, micro_loan])
+@pytest.mark.parametrize("asset", [fraud, *CARDS.values()])
 def test_every_model_says_how_it_is_approved(asset: dg.AssetsDefinition) -> None:
     assert APPROVAL in {key.name for key in asset.check_keys}
     (key,) = asset.keys

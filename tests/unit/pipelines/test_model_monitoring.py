@@ -23,10 +23,9 @@ from pipelines.lakehouse.columns import SilverColumn
 from pipelines.lakehouse.specification import find_silver
 from pipelines.models.findings import table_of
 from pipelines.models.monitoring import (
+    MONITORING,
     PERFORMANCE,
     POPULATION,
-    fraud_monitoring,
-    micro_loan_monitoring,
     refresh_monitoring,
     verdict,
 )
@@ -181,7 +180,7 @@ def test_what_was_found_of_settled_windows_stays_and_the_rest_is_found_anew(lake
     assert {row[3] for row in before} < {row[3] for row in rows_of(lake)}
 
 
-@pytest.mark.parametrize("asset", [fraud_monitoring, micro_loan_monitoring])
+@pytest.mark.parametrize("asset", MONITORING.values())
 def test_every_model_is_watched_in_the_group_of_models(asset: dg.AssetsDefinition) -> None:
     assert {key.name for key in asset.check_keys} == {POPULATION, PERFORMANCE}
     assert set(asset.group_names_by_key.values()) == {"models"}

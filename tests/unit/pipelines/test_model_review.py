@@ -8,7 +8,7 @@ import dagster as dg
 import pytest
 
 from contracts.models.inventory import model_inventory
-from pipelines.models.assets import FRAUD, REVIEW, fraud, micro_loan, review
+from pipelines.models.assets import CARDS, FRAUD, REVIEW, fraud, review
 
 DUE = datetime.combine(model_inventory().entry("fraud").review_due, time(12), UTC)
 
@@ -21,6 +21,6 @@ def test_the_warning_begins_on_the_day_after_the_review_was_due(days: int, passe
     assert found.metadata["review_due"].value == DUE.date().isoformat()
 
 
-@pytest.mark.parametrize("asset", [fraud, micro_loan])
+@pytest.mark.parametrize("asset", [fraud, *CARDS.values()])
 def test_every_model_is_asked_for_its_review(asset: dg.AssetsDefinition) -> None:
     assert REVIEW in {key.name for key in asset.check_keys}

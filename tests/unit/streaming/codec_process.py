@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from contracts.settings import Settings
 from streaming.configuration import job_configuration
-from streaming.kernel_jar import class_path, java, kernel_jar
+from tests.kernel_trial import trial_command
 
 Json = dict[str, Any]
 
@@ -20,9 +20,7 @@ class CodecProcess:
     """`folder` holds its configuration and its log; `options` are of the JVM."""
 
     def __init__(self, folder: Path, options: Sequence[str] = ("-XX:TieredStopAtLevel=1",)) -> None:
-        installed = Settings()
-        jars = [kernel_jar(installed), *class_path(installed)]
-        command = [str(java(installed)), *options, "-cp", ":".join(map(str, jars)), "atalaya.kernel.CodecProbe"]
+        command = trial_command(Settings(), "CodecProbe", options)
         self._log = folder.joinpath("codec.log").open("w")
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, text=True

@@ -3,6 +3,7 @@ select
     jurisdiction,
     amount,
     currency,
+    applied_score,
     collateral_asset,
     status,
     chosen_quote_id,

@@ -5,5 +5,7 @@ select
     outcome,
     latency_ms,
     apr_pct,
+    amount,
+    sent_at,
     responded_at
 from {{ source('lake_silver', 'caas__provider_quotes') }}

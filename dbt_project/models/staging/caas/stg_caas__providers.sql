@@ -3,5 +3,6 @@ select
     name,
     kind,
     jurisdiction,
-    is_secured
+    is_secured,
+    status
 from {{ source('lake_silver', 'caas__providers') }}

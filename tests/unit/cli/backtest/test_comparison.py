@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cli.backtest.comparison import compare, controlled
-from cli.backtest.movements import Decision, Movement, Truth
+from cli.backtest.movements import FEATURES, Decision, Movement, Truth, packed
 
 ALLOW = Decision("allow", 0.1, ())
 REVIEW = Decision("review", 0.9, ("CA-LARGE-001",))
@@ -22,7 +22,7 @@ DECISIONS = st.builds(
         lambda ids: tuple(sorted(ids))
     ),
     versions=st.sampled_from([("1", "a"), ("2", "a")]),
-    features_digest=st.sampled_from(["x", "y"]),
+    features=st.sampled_from([packed({}), packed({FEATURES[0]: 1.0})]),
     asked=st.booleans(),
 )
 MOVEMENTS = st.lists(
@@ -34,6 +34,8 @@ MOVEMENTS = st.lists(
         truth=st.sampled_from(["fraud", "laundering", "legitimate", "open"]),
         decided=DECISIONS,
         tried=DECISIONS,
+        account=st.just("account-1"),
+        after_question=st.booleans(),
     ),
     max_size=40,
 )
@@ -100,16 +102,25 @@ def test_a_candidate_that_decides_alike_changes_nothing(rows: list[Movement]) ->
     assert result.decided == result.tried
     assert result.newly_stopped.movements == result.newly_allowed.movements == 0
     control = controlled(alike)
-    assert control.equal == control.comparable == sum(not row.decided.asked for row in rows)
+    assert control.equal == control.comparable == sum(not (row.decided.asked or row.after_question) for row in rows)
 
 
 @given(MOVEMENTS)
 def test_the_control_counts_every_movement_once(rows: list[Movement]) -> None:
     control = controlled(rows)
-    assert control.comparable + control.asked + control.other_versions == len(rows)
+    assert control.comparable + control.asked + control.after_question + control.other_versions == len(rows)
 
 
-def test_the_control_tells_which_part_of_a_decision_differs() -> None:
-    told = Decision("allow", 0.1, (), ("1",), "x")
-    control = controlled([movement("open", told, replace(told, score=0.2, features_digest="y"))])
+def test_the_control_tells_which_part_of_a_decision_differs_and_which_features() -> None:
+    told = Decision("allow", 0.1, (), ("1",), packed({FEATURES[0]: 1.0, FEATURES[2]: None}))
+    again = replace(told, score=0.2, features=packed({FEATURES[0]: 2.0, FEATURES[1]: 0.0}))
+    control = controlled([movement("open", told, again)])
     assert (control.equal, control.score_differs, control.features_differ, control.outcome_differs) == (0, 1, 1, 0)
+    assert control.differing_features == {FEATURES[0]: 1, FEATURES[1]: 1}
+
+
+def test_a_movement_after_a_question_that_was_not_committed_is_set_apart() -> None:
+    told = Decision("allow", 0.1, (), ("1",), packed({FEATURES[0]: 2.0}))
+    asked_before = replace(movement("open", told, replace(told, features=packed({}))), after_question=True)
+    control = controlled([asked_before])
+    assert (control.after_question, control.comparable) == (1, 0)

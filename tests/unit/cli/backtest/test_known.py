@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from cli.backtest.decided import Known, beside, decision_of
-from cli.backtest.movements import Told, Truth, latest_labels, truth_of
+from cli.backtest.movements import FEATURES, Told, Truth, latest_labels, truth_of
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 LEG = ("t1", "debit")
@@ -24,7 +24,7 @@ DECISION = {
     "pack_version": "1",
     "policy_version": "1",
     "features_version": 2,
-    "features": {"a": 1, "b": None},
+    "features": {FEATURES[0]: 1, FEATURES[1]: None},
 }
 
 
@@ -39,9 +39,9 @@ def test_without_a_label_a_movement_is_legitimate_once_it_is_mature(age: timedel
 
 
 def test_a_decision_in_silver_and_the_same_in_a_message_are_equal() -> None:
-    in_silver = {**DECISION, "rules": "[]", "features": '{"b": null, "a": 1.0}'}
+    in_silver = {**DECISION, "rules": "[]", "features": f'{{"{FEATURES[1]}": null, "{FEATURES[0]}": 1.0}}'}
     assert decision_of(in_silver) == decision_of(DECISION)
-    assert decision_of({**DECISION, "features": {"a": 2}}) != decision_of(DECISION)
+    assert decision_of({**DECISION, "features": {FEATURES[0]: 2}}) != decision_of(DECISION)
 
 
 @pytest.mark.parametrize("change", [{"origin": "request"}, {"mode": "fallback"}])
