@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import ClassVar, Literal, Self, get_args
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from contracts.models.credit import (
     BehaviourModelName,
@@ -51,6 +51,7 @@ class BehaviourModel(ScorecardModel):
     moment: ClassVar[str] = "observed_at"
 
     model: BehaviourModelName
+    jurisdiction: str = Field(min_length=1)
     instalments: str
     until_served: CreditModelName
     observed: Literal["month_end"]
