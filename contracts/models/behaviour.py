@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import ClassVar, Literal, Self, get_args
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from contracts.models.credit import (
     BehaviourModelName,
@@ -53,6 +53,7 @@ class BehaviourModel(ScorecardModel):
     moment: ClassVar[str] = "observed_at"
 
     model: BehaviourModelName
+    jurisdiction: str = Field(min_length=1)
     instalments: str
     until_served: CreditModelName
     observed: Literal["month_end"]
@@ -70,7 +71,7 @@ class BehaviourModel(ScorecardModel):
 
     @model_validator(mode="after")
     def _every_column_was_known(self) -> Self:
-        unknown = sorted(set(self.granted) - set(micro_loan_model().columns))
+        unknown = sorted(set(self.granted) - set(credit_model(self.until_served).columns))
         if unknown:
             raise ValueError(f"neither measured nor known when a loan is granted: {', '.join(unknown)}")
         return self

@@ -25,7 +25,6 @@ from pipelines.models.findings import Examined, table_of, write_findings
 from pipelines.models.observations import observed_tables
 from pipelines.models.windows import Watched, watched
 
-_BEHAVIOUR = micro_loan_behaviour_model()
 POPULATION, PERFORMANCE = "population_holds", "performance_holds"
 # What is known of a window changes until its labels are mature; so many more are looked at again, for labels that came late.
 _LATE_WINDOWS = 3
@@ -54,7 +53,7 @@ def refresh_monitoring(lake: Lake, settings: Settings, model: ModelName) -> list
 
 
 def _watched(lake: Lake, model: ModelName) -> Watched | None:
-    return watched_behaviour(lake, _BEHAVIOUR) if model == _BEHAVIOUR.model else watched(lake, model)
+    return watched_behaviour(lake, _BEHAVIOUR) if model == "micro_loan_behaviour" else watched(lake, model)
 
 
 def verdict(key: dg.AssetKey, check: str, family: str, examined: Sequence[Examined]) -> dg.AssetCheckResult:
