@@ -14,7 +14,6 @@ from contracts.models.credit import (
     ScorecardModel,
     credit_design,
     credit_model,
-    micro_loan_model,
     read_declaration,
 )
 from contracts.models.shapes import Duration, validated

@@ -115,7 +115,7 @@ def fitted(key: dg.AssetKey, model: CardName, fit: Fit) -> Results:
     try:
         outcome, snapshots = fit(load_settings())
     except InvalidInputError as error:
-        yield from _not_trained(key, model.model, error)
+        yield from _not_trained(key, model, error)
         return
     _keep_data(model, outcome.registered.run_id, snapshots)
     trained = outcome.trained

@@ -53,7 +53,11 @@ def refresh_monitoring(lake: Lake, settings: Settings, model: ModelName) -> list
 
 
 def _watched(lake: Lake, model: ModelName) -> Watched | None:
-    return watched_behaviour(lake, _BEHAVIOUR) if model == "micro_loan_behaviour" else watched(lake, model)
+    return (
+        watched_behaviour(lake, micro_loan_behaviour_model())
+        if model == "micro_loan_behaviour"
+        else watched(lake, model)
+    )
 
 
 def verdict(key: dg.AssetKey, check: str, family: str, examined: Sequence[Examined]) -> dg.AssetCheckResult:
@@ -99,7 +103,11 @@ def _not_judged(examined: Sequence[Examined]) -> list[str]:
 def _inputs(model: ModelName) -> tuple[str, ...]:
     if model == "fraud":
         return _FRAUD_INPUTS
-    return observed_tables(_BEHAVIOUR) if model == "micro_loan_behaviour" else card_tables(credit_model(model))
+    return (
+        observed_tables(micro_loan_behaviour_model())
+        if model == "micro_loan_behaviour"
+        else card_tables(credit_model(model))
+    )
 
 
 def _monitoring_asset(model: ModelName) -> dg.AssetsDefinition:

@@ -61,7 +61,7 @@ def test_a_system_is_one_step_and_every_asset_says_what_it_is(
     assert {f"silver__{system.app}" for system in load_systems()} | {"silver__events", "silver__canonical"} <= set(
         shape["steps"]
     )
-    assert len(shape["steps"]) < 25
+    assert len(shape["steps"]) < 35
     assert shape["bare"] == []
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from contracts.errors import InvalidInputError
 from contracts.models.behaviour import micro_loan_behaviour_model
-from contracts.models.credit import ScorecardModel, credit_model
+from contracts.models.credit import CardName
 from contracts.settings import Settings
 from pipelines.models import assets
 from pipelines.models.assets import APPROVAL, GATE, MICRO_LOAN, REVIEW, fitted
@@ -24,7 +24,7 @@ def _nothing_served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(assets, "load_settings", lambda: Settings(state=tmp_path))
 
 
-def untaught(key: dg.AssetKey, model: ScorecardModel) -> dict[str, dg.AssetCheckResult]:
+def untaught(key: dg.AssetKey, model: CardName) -> dict[str, dg.AssetCheckResult]:
     """The checks of a run that had too little to learn from."""
 
     def fit(_settings: Settings) -> object:
@@ -39,7 +39,7 @@ def untaught(key: dg.AssetKey, model: ScorecardModel) -> dict[str, dg.AssetCheck
 
 @pytest.mark.usefixtures("_nothing_served")
 def test_too_few_defaults_are_told_and_are_no_error_since_the_application_model_stands_in() -> None:
-    checks = untaught(MICRO_LOAN_BEHAVIOUR, MODEL)
+    checks = untaught(MICRO_LOAN_BEHAVIOUR, MODEL.model)
     assert not checks[GATE].passed
     assert checks[GATE].severity is dg.AssetCheckSeverity.WARN
     assert "3 loans defaulted" in str(checks[GATE].description)
@@ -48,7 +48,7 @@ def test_too_few_defaults_are_told_and_are_no_error_since_the_application_model_
 
 @pytest.mark.usefixtures("_nothing_served")
 def test_nothing_stands_in_for_the_application_model() -> None:
-    assert untaught(MICRO_LOAN, credit_model(MODEL.until_served))[GATE].severity is dg.AssetCheckSeverity.ERROR
+    assert untaught(MICRO_LOAN, MODEL.until_served)[GATE].severity is dg.AssetCheckSeverity.ERROR
 
 
 def test_it_has_the_checks_of_every_model_and_says_how_it_is_approved() -> None:
