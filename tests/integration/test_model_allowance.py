@@ -27,7 +27,7 @@ from pipelines.models.allowance_checks import RECONCILES, RISES
 from pipelines.models.allowance_totals import allowance_by_stage
 from pipelines.models.allowances import table_of
 from pipelines.models.data import read_loan_data
-from tests.unit.pipelines.generated_lending import APP, AS_OF, hold_lending, lending_tables
+from tests.unit.pipelines.generated_lending import APP, AS_OF, drop_lending, hold_lending, lending_tables
 from tests.unit.pipelines.lakes import Json, change, land
 
 # Extensions of DuckDB and Dagster's resources warn of their own deprecations.
@@ -77,6 +77,7 @@ def platform(postgres: Settings) -> Iterator[Platform]:
         unpaid = int((repayments["due_amount"] - repayments["paid_amount"]).sum())
         yield Platform(postgres, lake, Decimal(unpaid) / 100)
         shutil.rmtree(champion_file(postgres, "micro_loan").parent)
+        drop_lending(lake, tables)
 
 
 def materialised(day: date) -> dict[str, dg.AssetCheckEvaluation]:

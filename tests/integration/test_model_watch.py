@@ -23,7 +23,7 @@ from pipelines.models.data import LoanData, read_loan_data
 from pipelines.models.findings import table_of
 from pipelines.models.monitoring import MONITORING, PERFORMANCE, POPULATION
 from tests.unit.ml.movements import decisions, labels
-from tests.unit.pipelines.generated_lending import hold_lending, lending_tables
+from tests.unit.pipelines.generated_lending import drop_lending, hold_lending, lending_tables
 from tests.unit.pipelines.test_model_monitoring import LEARNT_DAYS, MOVED, as_logged, fill, served
 
 # Extensions of DuckDB and Dagster's resources warn of their own deprecations.
@@ -49,6 +49,7 @@ def lake(settings: Settings) -> Iterator[Lake]:
     with open_lake(settings) as lake:
         prepare_session(lake, settings)
         yield lake
+        drop_lending(lake, ("users", "loans"))
 
 
 @pytest.fixture(scope="module")
