@@ -121,8 +121,8 @@ def decision_of(told: Json) -> Decision:
 def _uncommitted(lake: Lake) -> dict[str, datetime]:
     """When each account first asked about a movement that it then did not commit: it counted for what the account did next."""
     rows = lake.session.execute(
-        f"select account_id, min(occurred_at) from {_DECISIONS} where (origin = 'request' or mode = 'fallback')"  # noqa: S608 - declared names only
-        f" and (transaction_id, leg) not in (select (transaction_id, leg) from {_COMMITTED}) group by account_id"
+        f"select account_id, min(occurred_at) from {_DECISIONS} anti join {_COMMITTED} using (transaction_id, leg)"  # noqa: S608 - declared names only
+        " where origin = 'request' or mode = 'fallback' group by account_id"
     ).fetchall()
     return dict(rows)
 

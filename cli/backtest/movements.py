@@ -61,7 +61,8 @@ class Movement:
 def packed(features: Mapping[str, float | None]) -> bytes:
     """The same for the same numbers, however they are written; a feature that is null and one that is absent are one."""
     values = [features.get(name) for name in FEATURES]
-    return np.array([np.nan if value is None else value for value in values], dtype=np.float64).tobytes()
+    # Adding nought makes one of the two zeros.
+    return (np.array([np.nan if value is None else value for value in values], dtype=np.float64) + 0.0).tobytes()
 
 
 def differing_features(one: Decision, other: Decision) -> list[str]:

@@ -94,12 +94,14 @@ with days as (select unnest($days::date[]) as day),
 lent as (
     select *, cast(disbursed_at at time zone $zone as date) as disbursed_on from {loans} cross join days
     where disbursed_on <= day and coalesce(cast(defaulted_at at time zone $zone as date) > day, true)
-        and (tenant_id, loan_id) in (select (tenant_id, loan_id) from {instalments})
 ),
 scheduled as (
     select tenant_id, loan_id, due_date,
         case when paid_amount >= due_amount then cast(coalesce(paid_at, updated_at) at time zone $zone as date) end as paid_on
     from {instalments}
+),
+promised as (
+    select tenant_id, loan_id, count(*) as instalments_promised from scheduled group by all
 ),
 known as (
     select day, tenant_id, loan_id, due_date <= day as is_due, coalesce(paid_on <= day, false) as is_paid,
@@ -119,15 +121,15 @@ measured as (
     from known group by all
 ),
 together as (
-    select lent.*, measured.* exclude (day, tenant_id, loan_id),
+    select lent.*, instalments_promised, measured.* exclude (day, tenant_id, loan_id),
         lent.term_months as instalments_agreed, datesub('month', disbursed_on, day) as months_on_book,
         least(coalesce(measured.instalments_paid, 0), term_months) as months_paid, annual_rate_pct / 1200.0 as monthly_rate,
         principal * case when monthly_rate > 0
             then (1 - power(1 + monthly_rate, months_paid - term_months)) / (1 - power(1 + monthly_rate, -term_months))
             else (term_months - months_paid) / term_months end as principal_owed
-    from lent left join measured using (day, tenant_id, loan_id)
+    from lent inner join promised using (tenant_id, loan_id) left join measured using (day, tenant_id, loan_id)
 )
 select tenant_id, loan_id, concat_ws('/', tenant_id, user_id) as borrower, day as observed_on,
     cast(day + 1 as timestamp) at time zone $zone as observed_at, defaulted_at,
-    coalesce(instalments_paid, 0) as instalments_paid_in_full, term_months as instalments_promised, {", ".join(columns)}
+    coalesce(instalments_paid, 0) as instalments_paid_in_full, instalments_promised, {", ".join(columns)}
 from together order by day, tenant_id, loan_id"""  # noqa: S608 - declared names only

@@ -74,7 +74,7 @@ class _Risk:
 
 
 def provide(loans: OpenLoans, terms: Terms, day: date) -> tuple[list[Provision], list[Refused]]:
-    """A provision for every loan that can have one, in their order; the champion is called once."""
+    """A provision for every loan that can have one, in their order; the champion is called once for what was known at grant and once for now."""
     rows = loans.rows.to_dict("records")
     reasons = [_unfit(row) for row in rows]
     refused = [Refused(row["tenant_id"], row["loan_id"], why) for row, why in zip(rows, reasons, strict=True) if why]

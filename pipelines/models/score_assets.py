@@ -29,9 +29,12 @@ class Scored:
 
 
 def refresh_scores(lake: Lake, settings: Settings, model: CreditModel) -> Scored | None:
-    """Score what waits by what is served now, and write it; None, and nothing written, while nothing is served."""
+    """Score what waits by what is served now, and write it; None, and nothing written, while nothing is served.
+
+    So it is too while the champion reads a column that is no longer declared: every application would lack it.
+    """
     champion = ChampionWatch(settings, model.model).current()
-    if champion is None:
+    if champion is None or not set(champion.features) <= set(model.columns):
         return None
     waiting = read_waiting(lake, model)
     scores = score_waiting(waiting, champion, model)
@@ -42,7 +45,9 @@ def refresh_scores(lake: Lake, settings: Settings, model: CreditModel) -> Scored
 def results(model: CreditModel, scored: Scored | None) -> dg.MaterializeResult[None]:
     """How many wait, by what the champion says of them."""
     if scored is None:
-        return dg.MaterializeResult(metadata={"not_computed": f"No champion of {model.model} is served yet."})
+        return dg.MaterializeResult(
+            metadata={"not_computed": f"No champion of {model.model} is served that reads what is declared."}
+        )
     counted = Counter(one.outcome for one in scored.scores)
     return dg.MaterializeResult(
         metadata={"model_version": scored.model_version, "waiting": len(scored.scores), **dict(sorted(counted.items()))}

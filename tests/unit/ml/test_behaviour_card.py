@@ -77,6 +77,7 @@ def test_its_rows_are_observations_and_its_intervals_draw_whole_borrowers(traine
 
 
 def test_no_fairness_policy_judges_it_and_nobody_is_compared(trained: Trained) -> None:
+    assert MODEL.policies == {}
     assert trained.verdict.fairness == ()
     assert not [name for name in trained.verdict.gate.conditions if name.name.startswith("approval ratio")]
 

@@ -216,6 +216,13 @@ def test_what_is_read_is_open_loans_on_month_ends_up_to_what_the_lender_did_last
     assert set(found.snapshots) == {"silver.diasporacore__loans", "silver.diasporacore__loan_repayments"}
 
 
+def test_a_loan_is_over_when_as_many_instalments_are_paid_as_it_has_whatever_its_term_says(lake: Lake) -> None:
+    short, newest = Lent("short", FIRST), Lent("newest", noon(date(2026, 6, 20)), user_id="bo")
+    hold_book(lake, ([short, newest], [*schedule(short, 0, 0)[:2], *schedule(newest)]))
+    rows = read_observations(lake, MODEL).observations.rows
+    assert set(rows.loc[rows["loan_id"] == "short", "observed_on"].dt.date) == {date(2026, 1, 31), date(2026, 2, 28)}
+
+
 def test_recorded_snapshots_give_what_was_read_then(lake: Lake) -> None:
     loan, newest = Lent("a", FIRST), Lent("z", noon(date(2026, 6, 20)))
     hold_book(lake, ([loan, newest], [*schedule(loan, 0), *schedule(newest)]))

@@ -85,12 +85,15 @@ def test_what_was_decided_waits_no_more(lake: Lake, settings: Settings) -> None:
     assert rows_of(lake) == []
 
 
-def test_an_application_that_tells_nothing_is_scored_by_what_is_missing(lake: Lake, settings: Settings) -> None:
+def test_an_application_that_tells_nothing_is_scored_by_what_is_missing(
+    lake: Lake, settings: Settings, card: bytes
+) -> None:
     silent = dict.fromkeys(("requested_amount", "term_months", "applied_monthly_inflow"))
     hold(lake, APPLICATIONS, applied("bakery", status="submitted", **silent))
     refresh_scores(lake, settings, MODEL)
     (row,) = rows_of(lake)
-    assert 0 < row["probability_of_default"] < 1
+    told: dict[str, float | None] = dict.fromkeys(MODEL.columns)
+    assert row["probability_of_default"] == pytest.approx(Champion(card).probability(told), abs=1e-12)
 
 
 def test_while_nothing_is_served_nothing_is_scored_and_the_run_goes_on(lake: Lake, tmp_path: Path) -> None:
@@ -100,6 +103,13 @@ def test_while_nothing_is_served_nothing_is_scored_and_the_run_goes_on(lake: Lak
     told = results(MODEL, None).metadata
     assert told is not None
     assert "No champion of sme_loan" in str(told["not_computed"])
+
+
+def test_a_champion_that_reads_what_is_no_longer_declared_scores_nobody(lake: Lake, settings: Settings) -> None:
+    hold(lake, APPLICATIONS, applied("bakery", status="submitted"))
+    fewer = MODEL.model_copy(update={"features": MODEL.features[:1]})
+    assert refresh_scores(lake, settings, fewer) is None
+    assert lake.head(table_of("sme_loan")) is None
 
 
 def test_scores_stand_behind_the_applications_and_the_model() -> None:
