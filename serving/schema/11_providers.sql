@@ -1,5 +1,5 @@
 -- What recommendations are told of the credit aggregator's providers: copies of two marts, replaced whole by whoever
--- builds these (pipelines/warehouse/published.py). A row says until when it knew something, for readers to judge its age.
+-- builds these (pipelines/warehouse/publish.py). A row says until when it knew something, for readers to judge its age.
 create table if not exists provider_health (
     provider_id text primary key,
     asked bigint not null,
