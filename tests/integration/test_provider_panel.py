@@ -75,6 +75,7 @@ ROWS: dict[str, list[Json]] = {
     "provider_quotes": [
         *answers("good", "8.000"),
         *timeouts("good", 4, sent_at=ago(days=31)),
+        quote("good-next", "r0", "good", "timeout", 3000, sent_at=ago(seconds=30)),  # after the newest check
         quote("good-low", "low", "good", "approved", 400, "30.000", sent_at=ago(hours=5)),
         quote("good-part", "r0", "good", "approved", 400, "1.000", sent_at=ago(hours=5), amount="999.99"),
         quote("good-pledged", "pledged", "good", "approved", 400, "1.000", sent_at=ago(hours=5)),
