@@ -22,7 +22,8 @@ Finding = Literal[
 Effect = Literal["left_out", "last", "by_benefit"]
 Basis = Literal["benefit_and_health", "benefit_own_offers", "benefit_health_missing", "benefit_health_stale"]
 
-_UNKNOWN = frozenset({"figures_missing", "figures_stale"})
+# Nothing is known of a provider's health.
+UNKNOWN_HEALTH: frozenset[Finding] = frozenset({"figures_missing", "figures_stale"})
 
 Span = Annotated[Duration, Field(gt=timedelta(0))]
 
@@ -83,7 +84,7 @@ class ProviderPolicy(Declared):
     @model_validator(mode="after")
     def _what_is_not_known_harms_nobody(self) -> Self:
         for finding, rule in self.findings.items():
-            if (rule.effect == "by_benefit") != (finding in _UNKNOWN):
+            if (rule.effect == "by_benefit") != (finding in UNKNOWN_HEALTH):
                 raise ValueError(f"{finding} cannot have the effect {rule.effect}")
         return self
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from contracts.credit.providers import Effect, Finding, HealthPolicy, ProviderPolicy
+from contracts.credit.providers import UNKNOWN_HEALTH, Effect, Finding, HealthPolicy, ProviderPolicy
 
 Breaker = Literal["closed", "half_open", "open"]
 
@@ -35,7 +35,7 @@ class ProviderHealth:
     @property
     def is_known(self) -> bool:
         """Whether the figures are there, and young enough to say anything."""
-        return not {"figures_missing", "figures_stale"} & set(self.findings)
+        return UNKNOWN_HEALTH.isdisjoint(self.findings)
 
     def effect(self, policy: ProviderPolicy) -> Effect:
         """The gravest one of the findings; `by_benefit` where there are none."""
