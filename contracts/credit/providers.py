@@ -20,7 +20,13 @@ Finding = Literal[
     "breaker_open", "breaker_half_open", "answers_few", "answers_slow", "figures_missing", "figures_stale"
 ]
 Effect = Literal["left_out", "last", "by_benefit"]
-Basis = Literal["benefit_and_health", "benefit_own_offers", "benefit_health_missing", "benefit_health_stale"]
+Basis = Literal[
+    "benefit_and_health",
+    "benefit_own_offers",
+    "benefit_terms_missing",
+    "benefit_health_missing",
+    "benefit_health_stale",
+]
 
 # Nothing is known of a provider's health.
 UNKNOWN_HEALTH: frozenset[Finding] = frozenset({"figures_missing", "figures_stale"})

@@ -52,9 +52,9 @@ def panel_offers(
 
 
 def basis(providers: Sequence[Provider], *, is_published: bool) -> Basis:
-    """What an order of offers stands on, where these providers have some; `is_published`: the health of any one is known."""
+    """What an order of offers stands on, where these providers have some; `is_published`: it is known who offers what."""
     if not providers:
-        return "benefit_own_offers" if is_published else "benefit_health_missing"
+        return "benefit_own_offers" if is_published else "benefit_terms_missing"
     if any(one.health.is_known for one in providers):
         return "benefit_and_health"
     is_stale = any("figures_stale" in one.health.findings for one in providers)

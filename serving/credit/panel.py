@@ -11,7 +11,7 @@ from ml.credit.panel import Provider
 from ml.credit.provider_health import HealthFigures, judged
 from serving.platform.database import Pool
 
-_PUBLISHED = "select exists (select from provider_health) as is_published"
+_PUBLISHED = "select exists (select from published_copies where copied_to = 'provider_terms') as is_published"
 _THERE = """
     select t.provider_id, t.provider_name, t.rate_pct, t.offered, t.answered as terms_answered,
         h.asked, h.answered, h.latency_p95_ms, h.breaker, h.checked_at
@@ -25,7 +25,7 @@ _THERE = """
 
 @dataclass(frozen=True)
 class Panel:
-    """The providers with comparable offers; `is_published` says whether the health of any provider is."""
+    """The providers with comparable offers; where there are none, `is_published` says whether any terms are, be it of nobody."""
 
     providers: tuple[Provider, ...]
     is_published: bool

@@ -158,6 +158,29 @@ def test_a_copy_is_the_mart_and_made_again_the_same(published: Settings) -> None
             assert connection.execute(f"select {names} from {one.table} order by 1, 2".encode()).fetchall() == first
 
 
+@pytest.mark.parametrize(
+    ("statement", "code"),
+    [
+        ("delete from provider_terms", "benefit_own_offers"),
+        ("delete from provider_terms; delete from provider_health", "benefit_own_offers"),
+        ("delete from provider_terms; delete from published_copies", "benefit_terms_missing"),
+        (
+            "delete from provider_terms; delete from published_copies where copied_to = 'provider_terms'",
+            "benefit_terms_missing",
+        ),
+    ],
+)
+def test_that_nobody_offers_anything_is_told_only_where_terms_were_published(
+    published: Settings, client: httpx.Client, statement: str, code: str
+) -> None:
+    with psycopg.connect(published.database_url("platform"), autocommit=True) as connection:
+        connection.execute(statement.encode())
+    told = recommended(client)
+    for one in PUBLISHED:
+        publish_mart(published, one)
+    assert (lenders(told), told["order"]["code"]) == ([], code)
+
+
 def test_a_healthy_provider_stands_by_its_price_others_last_or_out(client: httpx.Client) -> None:
     told = recommended(client)
     assert lenders(told) == ["good", "silent", "slow"]

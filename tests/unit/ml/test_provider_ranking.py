@@ -151,7 +151,7 @@ UNKNOWN, STALE = provider(known=figures(checked_at=None)), provider(known=figure
     ("providers", "is_published", "expected"),
     [
         ([], True, "benefit_own_offers"),
-        ([], False, "benefit_health_missing"),
+        ([], False, "benefit_terms_missing"),
         ([UNKNOWN], True, "benefit_health_missing"),
         ([UNKNOWN, STALE], True, "benefit_health_stale"),
         ([UNKNOWN, STALE, provider()], True, "benefit_and_health"),

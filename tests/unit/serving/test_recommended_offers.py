@@ -72,6 +72,6 @@ def test_stale_figures_are_said_and_harm_nobody() -> None:
 
 def test_nothing_published_is_said() -> None:
     answer = told(is_published=False)
-    assert answer.order.code == "benefit_health_missing"
-    assert answer.order.text.startswith("Las ofertas se ordenan solo por lo que cuestan")
+    assert answer.order.code == "benefit_terms_missing"
+    assert answer.order.text.endswith("aún no se sabe qué ofrecen los proveedores.")
     assert set(lenders(answer)) == {None}
