@@ -47,6 +47,7 @@ PUBLISHED = (
             "answered",
             "offered",
             "rate_pct",
+            "quoted_at",
         ),
     ),
 )
