@@ -17,12 +17,26 @@ from contracts.models.shapes import Declared, Duration, Share, validated
 FILE = Path(__file__).parent / "providers.yml"
 
 Finding = Literal[
-    "breaker_open", "breaker_half_open", "answers_few", "answers_slow", "figures_missing", "figures_stale"
+    "breaker_open",
+    "breaker_half_open",
+    "answers_few",
+    "answers_slow",
+    "figures_missing",
+    "figures_stale",
+    "terms_stale",
 ]
 Effect = Literal["left_out", "last", "by_benefit"]
-Basis = Literal["benefit_and_health", "benefit_own_offers", "benefit_health_missing", "benefit_health_stale"]
+Basis = Literal[
+    "benefit_and_health",
+    "benefit_own_offers",
+    "benefit_terms_missing",
+    "benefit_terms_stale",
+    "benefit_health_missing",
+    "benefit_health_stale",
+]
 
-_UNKNOWN = frozenset({"figures_missing", "figures_stale"})
+# Nothing is known of a provider's health.
+UNKNOWN_HEALTH: frozenset[Finding] = frozenset({"figures_missing", "figures_stale"})
 
 Span = Annotated[Duration, Field(gt=timedelta(0))]
 
@@ -47,6 +61,7 @@ class TermsPolicy(Declared):
     """Whose quotes stand for what a provider would offer."""
 
     window: Span
+    stale_after: Span
     least_offers: int = Field(ge=1)
     score_bands: tuple[int, ...] = Field(min_length=1)
 
@@ -83,8 +98,14 @@ class ProviderPolicy(Declared):
     @model_validator(mode="after")
     def _what_is_not_known_harms_nobody(self) -> Self:
         for finding, rule in self.findings.items():
-            if (rule.effect == "by_benefit") != (finding in _UNKNOWN):
+            if (rule.effect == "by_benefit") != (finding in UNKNOWN_HEALTH):
                 raise ValueError(f"{finding} cannot have the effect {rule.effect}")
+        return self
+
+    @model_validator(mode="after")
+    def _a_stale_price_is_not_told(self) -> Self:
+        if (effect := self.findings["terms_stale"].effect) != "left_out":
+            raise ValueError(f"terms_stale cannot have the effect {effect}")
         return self
 
 

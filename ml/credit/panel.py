@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from contracts.credit.providers import Basis
 from ml.credit.price import Offer
@@ -17,13 +17,15 @@ from ml.credit.underwriting import Application, Book, amount, means
 class Provider:
     """A lender of the panel, with what it offered lately to people with the applicant's score.
 
-    `rate_pct` is the middle nominal rate of its offers, in percent a year; `offered_ratio` its offers over its answers.
+    `rate_pct` is the middle nominal rate of its offers, in percent a year; `offered_ratio` its offers over its answers;
+    `quoted_at` when it was sent the newest request that it answered (UTC), None where that is not known.
     """
 
     provider_id: str
     name: str
     rate_pct: float
     offered_ratio: float
+    quoted_at: datetime | None
     health: ProviderHealth
 
 
@@ -52,12 +54,15 @@ def panel_offers(
 
 
 def basis(providers: Sequence[Provider], *, is_published: bool) -> Basis:
-    """What an order of offers stands on, where these providers have some; `is_published`: the health of any one is known."""
+    """What an order of offers stands on, where these providers have some; `is_published`: it is known who offers what."""
     if not providers:
-        return "benefit_own_offers" if is_published else "benefit_health_missing"
-    if any(one.health.is_known for one in providers):
+        return "benefit_own_offers" if is_published else "benefit_terms_missing"
+    fresh = [one.health for one in providers if one.health.has_fresh_terms]
+    if not fresh:
+        return "benefit_terms_stale"
+    if any(health.is_known for health in fresh):
         return "benefit_and_health"
-    is_stale = any("figures_stale" in one.health.findings for one in providers)
+    is_stale = any("figures_stale" in health.findings for health in fresh)
     return "benefit_health_stale" if is_stale else "benefit_health_missing"
 
 

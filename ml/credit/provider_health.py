@@ -1,12 +1,12 @@
-"""What a provider's health says of its offers: findings by the declared bounds, or that nothing is known."""
+"""What stands against a provider's offers: findings in its health by the declared bounds, or that nothing is known."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from contracts.credit.providers import Effect, Finding, HealthPolicy, ProviderPolicy
+from contracts.credit.providers import UNKNOWN_HEALTH, Effect, Finding, HealthPolicy, ProviderPolicy, TermsPolicy
 
 Breaker = Literal["closed", "half_open", "open"]
 
@@ -27,7 +27,7 @@ class HealthFigures:
 
 @dataclass(frozen=True)
 class ProviderHealth:
-    """Figures with what was found in them; no finding is good health."""
+    """Figures with what was found in them and in the age of the provider's terms; no finding is good health."""
 
     figures: HealthFigures
     findings: tuple[Finding, ...]
@@ -35,7 +35,12 @@ class ProviderHealth:
     @property
     def is_known(self) -> bool:
         """Whether the figures are there, and young enough to say anything."""
-        return not {"figures_missing", "figures_stale"} & set(self.findings)
+        return UNKNOWN_HEALTH.isdisjoint(self.findings)
+
+    @property
+    def has_fresh_terms(self) -> bool:
+        """Whether what the provider offers is young enough to be told."""
+        return "terms_stale" not in self.findings
 
     def effect(self, policy: ProviderPolicy) -> Effect:
         """The gravest one of the findings; `by_benefit` where there are none."""
@@ -56,6 +61,15 @@ def judged(figures: HealthFigures, policy: HealthPolicy, now: datetime) -> Provi
         "answers_slow": _answers_slow(figures, policy),
     }
     return ProviderHealth(figures, tuple(finding for finding, found in holds.items() if found))
+
+
+def with_terms(
+    health: ProviderHealth, quoted_at: datetime | None, policy: TermsPolicy, now: datetime
+) -> ProviderHealth:
+    """The same health, the terms' age found first where it is above the declared one or not known."""
+    if quoted_at is not None and now - quoted_at <= policy.stale_after:
+        return health
+    return replace(health, findings=("terms_stale", *health.findings))
 
 
 def _answers_few(figures: HealthFigures, policy: HealthPolicy) -> bool:

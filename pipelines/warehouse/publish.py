@@ -13,6 +13,11 @@ from contracts.settings import Settings
 # The assets' group: what is copied to readers that cannot reach its own place.
 GROUP = "published"
 _MARTS = "marts"
+# A copy without rows is one too, which its table alone does not tell.
+_MADE = """
+    insert into published_copies (copied_to, published_at) values (%s, now())
+    on conflict (copied_to) do update set published_at = excluded.published_at
+"""
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,7 @@ PUBLISHED = (
             "answered",
             "offered",
             "rate_pct",
+            "quoted_at",
         ),
     ),
 )
@@ -49,6 +55,8 @@ PUBLISHED = (
 
 def publish_mart(settings: Settings, published: Published) -> int:
     """Replace the table's rows by the mart's in one transaction; how many there are. Readers never see a part of them.
+
+    That it was done is told in `published_copies`, at the platform database's time.
 
     Raises ConfigurationError before the platform's tables exist.
     """
@@ -58,15 +66,21 @@ def publish_mart(settings: Settings, published: Published) -> int:
         rows = warehouse.execute(sql.SQL("select {} from {}").format(names, mart)).fetchall()
     table = sql.Identifier(published.table)
     with psycopg.connect(settings.database_url("platform")) as platform, platform.cursor() as cursor:
-        if cursor.execute("select to_regclass(%s)", [published.table]).fetchone() == (None,):
-            raise ConfigurationError(
-                f"The platform database has no table {published.table}.",
-                hint="Start the recorder or the API once: both apply serving/schema.",
-            )
+        for needed in (published.table, "published_copies"):
+            _require(cursor, needed)
         # A second run waits: each would insert what the other has not seen to delete.
         cursor.execute(sql.SQL("lock table {} in share row exclusive mode").format(table))
         cursor.execute(sql.SQL("delete from {}").format(table))
         with cursor.copy(sql.SQL("copy {} ({}) from stdin").format(table, names)) as copy:
             for row in rows:
                 copy.write_row(row)
+        cursor.execute(_MADE, [published.table])
     return len(rows)
+
+
+def _require(cursor: psycopg.Cursor, table: str) -> None:
+    if cursor.execute("select to_regclass(%s)", [table]).fetchone() == (None,):
+        raise ConfigurationError(
+            f"The platform database has no table {table}.",
+            hint="Start the recorder or the API once: both apply serving/schema.",
+        )

@@ -22,7 +22,7 @@ class HealthFinding(BaseModel):
 
 
 class ProviderHealthTold(BaseModel):
-    """How well a provider answers, over the declared window; no finding is good health."""
+    """How well a provider answers, over the declared window; no finding is good health and fresh terms."""
 
     findings: list[HealthFinding]
     answered_ratio: float | None = Field(description="Null where it was not asked", examples=[0.9874])
@@ -40,6 +40,7 @@ class OfferProvider(BaseModel):
         description="Share of its answers to people with such a bureau score that offered all they asked for",
         examples=[0.8125],
     )
+    quoted_at: datetime | None = Field(description="The newest of these answers; null where that is not known")
     health: ProviderHealthTold
 
 
@@ -61,6 +62,7 @@ def provider_told(provider: Provider, language: Language) -> OfferProvider:
         provider_id=provider.provider_id,
         name=provider.name,
         offered_ratio=round(provider.offered_ratio, _SHARE_DIGITS),
+        quoted_at=provider.quoted_at,
         health=ProviderHealthTold(
             findings=[HealthFinding(code=code, text=declared[code].text[language]) for code in health.findings],
             answered_ratio=round(figures.answered / figures.asked, _SHARE_DIGITS) if figures.asked else None,

@@ -70,7 +70,7 @@ class CreditService:
         if stored is None:
             raise NotFoundError(f"There is no application of the customer {customer_id!r}.")
         champion, now = self._platform.micro_loan.require(), self._clock()
-        application, policy = application_of(stored), load_providers().health
+        application, policy = application_of(stored), load_providers()
         score = application.inputs.get(micro_loan_book().columns.bureau_score)
         panel = await read_panel(self._platform.pool, application.jurisdiction, score, policy, now)
         found = await asyncio.to_thread(recommend, application, champion, panel, now.date())

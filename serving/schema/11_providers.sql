@@ -1,5 +1,5 @@
 -- What recommendations are told of the credit aggregator's providers: copies of two marts, replaced whole by whoever
--- builds these (pipelines/warehouse/published.py). A row says until when it knew something, for readers to judge its age.
+-- builds these (pipelines/warehouse/publish.py). A row says until when it knew something, for readers to judge its age.
 create table if not exists provider_health (
     provider_id text primary key,
     asked bigint not null,
@@ -24,8 +24,12 @@ create table if not exists provider_terms (
     primary key (provider_id, score_from)
 );
 
+-- Tables from before terms had an age; their rows have none until they are published again.
+alter table provider_terms add column if not exists quoted_at timestamptz;
+
 comment on table provider_terms is 'What each provider offers to people with such a bureau score: marts.rpt_provider_terms.';
 comment on column provider_terms.score_to is 'First score of the next band; null for the last band.';
 comment on column provider_terms.rate_pct is 'Middle nominal rate of its offers, in percent a year.';
+comment on column provider_terms.quoted_at is 'The newest request that it answered; terms without one pass for stale.';
 
 create index if not exists provider_terms_by_jurisdiction on provider_terms (jurisdiction, score_from);

@@ -75,8 +75,9 @@ ROWS: dict[str, list[Json]] = {
     "provider_quotes": [
         *answers("good", "8.000"),
         *timeouts("good", 4, sent_at=ago(days=31)),
+        quote("good-next", "r0", "good", "timeout", 3000, sent_at=ago(seconds=30)),  # after the newest check
         quote("good-low", "low", "good", "approved", 400, "30.000", sent_at=ago(hours=5)),
-        quote("good-part", "r0", "good", "approved", 400, "1.000", sent_at=ago(hours=5), amount="999.99"),
+        quote("good-part", "r0", "good", "approved", 400, "1.000", sent_at=ago(hours=4), amount="999.99"),
         quote("good-pledged", "pledged", "good", "approved", 400, "1.000", sent_at=ago(hours=5)),
         *answers("slow", "5.000", latency=2600),
         *answers("silent", "4.000"),
@@ -148,6 +149,22 @@ def test_terms_are_those_of_whole_offers_without_collateral_in_a_band(published:
     ]
 
 
+def test_terms_are_of_the_newest_answer_in_the_band(published: Settings) -> None:
+    told = ask(published, "select provider_id, quoted_at from marts.rpt_provider_terms order by 1")
+    newest = {"good": 4, "open": 5, "silent": 5, "slow": 5}
+    assert told == [(name, NOW - timedelta(hours=hours)) for name, hours in newest.items()]
+
+
+def test_a_table_from_before_terms_had_an_age_is_filled_again(published: Settings) -> None:
+    with psycopg.connect(published.database_url("platform"), autocommit=True) as connection:
+        connection.execute("alter table provider_terms drop column quoted_at")
+        prepare_database(published)
+        assert connection.execute("select distinct quoted_at from provider_terms").fetchall() == [(None,)]
+        for one in PUBLISHED:
+            publish_mart(published, one)
+        assert connection.execute("select count(*) from provider_terms where quoted_at is null").fetchone() == (0,)
+
+
 def test_a_copy_is_the_mart_and_made_again_the_same(published: Settings) -> None:
     for one in PUBLISHED:
         names = ", ".join(one.columns)
@@ -155,6 +172,29 @@ def test_a_copy_is_the_mart_and_made_again_the_same(published: Settings) -> None
         assert publish_mart(published, one) == len(first) > 0
         with psycopg.connect(published.database_url("platform")) as connection:
             assert connection.execute(f"select {names} from {one.table} order by 1, 2".encode()).fetchall() == first
+
+
+@pytest.mark.parametrize(
+    ("statement", "code"),
+    [
+        ("delete from provider_terms", "benefit_own_offers"),
+        ("delete from provider_terms; delete from provider_health", "benefit_own_offers"),
+        ("delete from provider_terms; delete from published_copies", "benefit_terms_missing"),
+        (
+            "delete from provider_terms; delete from published_copies where copied_to = 'provider_terms'",
+            "benefit_terms_missing",
+        ),
+    ],
+)
+def test_that_nobody_offers_anything_is_told_only_where_terms_were_published(
+    published: Settings, client: httpx.Client, statement: str, code: str
+) -> None:
+    with psycopg.connect(published.database_url("platform"), autocommit=True) as connection:
+        connection.execute(statement.encode())
+    told = recommended(client)
+    for one in PUBLISHED:
+        publish_mart(published, one)
+    assert (lenders(told), told["order"]["code"]) == ([], code)
 
 
 def test_a_healthy_provider_stands_by_its_price_others_last_or_out(client: httpx.Client) -> None:
@@ -175,6 +215,24 @@ def test_where_no_offer_compares_the_lenders_own_stand_alone(
 ) -> None:
     told = recommended(client, jurisdiction, **features)
     assert (lenders(told), told["left_out"], told["order"]["code"]) == ([], [], "benefit_own_offers")
+
+
+@pytest.mark.parametrize("aged", ["quoted_at - interval '31 days'", "null"])
+def test_stale_terms_are_no_offer_and_name_their_providers(
+    published: Settings, client: httpx.Client, aged: str
+) -> None:
+    with psycopg.connect(published.database_url("platform"), autocommit=True) as connection:
+        connection.execute(f"update provider_terms set quoted_at = {aged} where provider_id = 'good'".encode())
+        some = recommended(client)
+        connection.execute(f"update provider_terms set quoted_at = {aged} where provider_id <> 'good'".encode())
+        every = recommended(client)
+    for one in PUBLISHED:
+        publish_mart(published, one)
+    assert (lenders(some), some["order"]["code"]) == (["silent", "slow"], "benefit_and_health")
+    assert [one["provider_id"] for one in some["left_out"]] == ["good", "open"]
+    assert [finding["code"] for finding in some["left_out"][0]["health"]["findings"]] == ["terms_stale"]
+    assert (lenders(every), every["order"]["code"]) == ([], "benefit_terms_stale")
+    assert [one["provider_id"] for one in every["left_out"]] == ["good", "open", "silent", "slow"]
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,8 @@ Declaration = tuple[ModuleType, Callable[[], object]]
         (PROVIDERS, "[0, 580, 640, 700]", "[0, 640, 640]", "must rise from 0"),
         (PROVIDERS, "latency_p95: 2500ms", "latency_p95: 3s", "no answer takes longer"),
         (PROVIDERS, "stale_after: 3h", "stale_after: 0h", "stale_after"),
+        (PROVIDERS, "stale_after: 30d", "stale_after: 0d", "stale_after"),
+        (PROVIDERS, "terms_stale:\n    effect: left_out", "terms_stale:\n    effect: last", "terms_stale cannot have"),
         (PROVIDERS, "effect: left_out", "effect: by_benefit", "breaker_open cannot have"),
         (PROVIDERS, "effect: by_benefit", "effect: last", "figures_missing cannot have"),
         (PROVIDERS, "  breaker_half_open:", "  breaker_ajar:", "findings"),

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from contracts.credit.providers import load_providers
 from ml.credit.panel import Provider
-from ml.credit.provider_health import Breaker, HealthFigures, judged
+from ml.credit.provider_health import Breaker, HealthFigures, judged, with_terms
 
 NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
 POLICY = load_providers()
@@ -23,6 +23,12 @@ def figures(
     return HealthFigures(asked, answered, latency_p95_ms, breaker, checked_at)
 
 
-def provider(name: str = "prairie", rate_pct: float = 12.0, known: HealthFigures | None = None) -> Provider:
-    """A provider with the figures that are known of it."""
-    return Provider(name, name.title(), rate_pct, 0.8, judged(known or figures(), POLICY.health, NOW))
+def provider(
+    name: str = "prairie",
+    rate_pct: float = 12.0,
+    known: HealthFigures | None = None,
+    quoted_at: datetime | None = NOW - timedelta(days=1),
+) -> Provider:
+    """A provider with the figures that are known of it, and an answer a day ago."""
+    health = with_terms(judged(known or figures(), POLICY.health, NOW), quoted_at, POLICY.terms, NOW)
+    return Provider(name, name.title(), rate_pct, 0.8, quoted_at, health)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -23,6 +23,7 @@ from tests.unit.ml.providers import NOW, POLICY, figures, provider
 BOOK = micro_loan_book()
 ORDER = Order(load_offers().ranking, POLICY)
 OLDEST = POLICY.health.stale_after
+OLDEST_TERMS = POLICY.terms.stale_after
 TICK = timedelta(microseconds=1)
 
 STATES = st.fixed_dictionaries(
@@ -71,6 +72,23 @@ def names(offers: list[RankedOffer]) -> list[str]:
 )
 def test_each_bound_is_met_by_what_equals_it(state: dict[str, Any], findings: tuple[Finding, ...]) -> None:
     assert judged(figures(**state), POLICY.health, NOW).findings == findings
+
+
+@pytest.mark.parametrize(
+    ("quoted_at", "is_told"),
+    [(NOW, True), (NOW - OLDEST_TERMS, True), (NOW - OLDEST_TERMS - TICK, False), (None, False)],
+)
+@pytest.mark.parametrize("known", [figures(), figures(latency_p95_ms=2900), figures(checked_at=None)])
+def test_terms_are_told_up_to_their_declared_age_whatever_the_health(
+    quoted_at: datetime | None,
+    is_told: bool,  # noqa: FBT001 - a column of the table above
+    known: HealthFigures,
+) -> None:
+    one = provider("aged", 10, known, quoted_at)
+    assert names(ranked([], [PanelOffer(one, offer(0.1))], 3000, ORDER)) == (["aged"] if is_told else [])
+    assert is_left_out(one, POLICY) != is_told
+    found = judged(known, POLICY.health, NOW).findings
+    assert one.health.findings == (found if is_told else ("terms_stale", *found))
 
 
 @given(st.lists(STATES, max_size=8), st.data())
@@ -145,17 +163,22 @@ def test_what_a_provider_would_offer_is_within_the_cap_and_the_income(
 
 
 UNKNOWN, STALE = provider(known=figures(checked_at=None)), provider(known=figures(checked_at=NOW - OLDEST - TICK))
+OLD_TERMS = provider(quoted_at=NOW - OLDEST_TERMS - TICK)
 
 
 @pytest.mark.parametrize(
     ("providers", "is_published", "expected"),
     [
         ([], True, "benefit_own_offers"),
-        ([], False, "benefit_health_missing"),
+        ([], False, "benefit_terms_missing"),
         ([UNKNOWN], True, "benefit_health_missing"),
         ([UNKNOWN, STALE], True, "benefit_health_stale"),
         ([UNKNOWN, STALE, provider()], True, "benefit_and_health"),
         ([provider(known=figures(breaker="open"))], True, "benefit_and_health"),
+        ([OLD_TERMS], True, "benefit_terms_stale"),
+        ([OLD_TERMS, provider()], True, "benefit_and_health"),
+        ([OLD_TERMS, UNKNOWN], True, "benefit_health_missing"),
+        ([OLD_TERMS, STALE], True, "benefit_health_stale"),
     ],
 )
 def test_the_order_says_what_it_stands_on(providers: list[Provider], is_published: bool, expected: Basis) -> None:  # noqa: FBT001 - a column of the table above

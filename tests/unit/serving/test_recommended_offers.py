@@ -70,8 +70,21 @@ def test_stale_figures_are_said_and_harm_nobody() -> None:
     assert lenders(answer) == lenders(told(provider("good", 8.0)))
 
 
+def test_stale_terms_are_no_offer_and_name_the_provider_with_the_reason() -> None:
+    old = provider("old", 4.0, quoted_at=NOW - timedelta(days=60))
+    answer = told(old)
+    assert (answer.offers, answer.order.code) == (told().offers, "benefit_terms_stale")
+    (left,) = answer.left_out
+    assert (left.provider_id, left.quoted_at) == ("old", NOW - timedelta(days=60))
+    assert [finding.code for finding in left.health.findings] == ["terms_stale"]
+    assert left.health.findings[0].text == "Lo que se sabe de las ofertas del proveedor es demasiado antiguo."
+    beside = told(old, provider("good", 8.0))
+    assert lenders(beside) == lenders(told(provider("good", 8.0)))
+    assert beside.order.code == "benefit_and_health"
+
+
 def test_nothing_published_is_said() -> None:
     answer = told(is_published=False)
-    assert answer.order.code == "benefit_health_missing"
-    assert answer.order.text.startswith("Las ofertas se ordenan solo por lo que cuestan")
+    assert answer.order.code == "benefit_terms_missing"
+    assert answer.order.text.endswith("aún no se sabe qué ofrecen los proveedores.")
     assert set(lenders(answer)) == {None}

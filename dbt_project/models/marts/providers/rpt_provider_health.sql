@@ -24,7 +24,10 @@ answers as (
         percentile_disc(0.95) within group (order by quotes.latency_ms)
         filter (where quotes.outcome <> 'timeout') as latency_p95_ms
     from {{ ref('stg_caas__provider_quotes') }} as quotes
-    inner join windows on quotes.sent_at > windows.window_start
+    inner join windows
+        on
+            quotes.sent_at > windows.window_start
+            and quotes.sent_at <= windows.window_end
     group by quotes.provider_id
 )
 

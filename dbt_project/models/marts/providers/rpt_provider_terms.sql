@@ -14,6 +14,7 @@ answers as (
         count(*) filter (where quotes.amount >= requests.amount) as offered,
         percentile_disc(0.5) within group (order by quotes.apr_pct)
         filter (where quotes.amount >= requests.amount) as rate_pct,
+        max(quotes.sent_at) as quoted_at,
         max(policy.least_offers) as least_offers
     from {{ ref('stg_caas__provider_quotes') }} as quotes
     cross join newest
@@ -41,6 +42,7 @@ select
     jurisdiction,
     answered,
     offered,
-    rate_pct::numeric(6, 3) as rate_pct
+    rate_pct::numeric(6, 3) as rate_pct,
+    quoted_at
 from answers
 where offered >= least_offers
