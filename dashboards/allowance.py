@@ -40,6 +40,9 @@ def coverage_figure(allowance: pd.DataFrame) -> go.Figure:
             hovertemplate="%{y:.2%}<extra>%{fullData.name}</extra>",
         )
     figure.update_yaxes(tickformat=".0%", rangemode="tozero")
+    days = allowance["day"].unique()
+    if len(days) == 1:  # left alone, an axis of one day is told in milliseconds
+        figure.update_xaxes(tickvals=days, tickformat="%-d %b %Y")
     return figure
 
 

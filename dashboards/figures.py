@@ -7,8 +7,16 @@ import plotly.graph_objects as go  # type: ignore[import-untyped]
 
 INK, MUTED, GRID = "#0b1f33", "#5b6b7b", "#e6ebef"
 TEAL, NAVY, AMBER, RED, SKY = "#0f766e", "#1e3a5f", "#d97706", "#b42318", "#7fb3c8"
-APPS = {"diasporacore": TEAL, "finflow": NAVY}
-APP_NAMES = {"diasporacore": "Diaspora banking", "finflow": "Merchant payments"}
+VIOLET, MOSS = "#6d5a9c", "#8fae5d"
+APPS = {"diasporacore": TEAL, "finflow": NAVY, "nexafi": SKY, "caas": VIOLET, "raisket": MOSS, "stsa": AMBER}
+APP_NAMES = {
+    "diasporacore": "Diaspora banking",
+    "finflow": "Merchant payments",
+    "nexafi": "Business banking",
+    "caas": "Credit aggregator",
+    "raisket": "Credit marketplace",
+    "stsa": "Paper trading",
+}
 OUTCOMES = {"review": AMBER, "decline": RED}
 OUTCOME_NAMES = {"review": "Sent to review", "decline": "Declined"}
 SEVERITIES = {"high": RED, "medium": AMBER, "low": SKY}

@@ -50,3 +50,10 @@ def test_coverage_is_drawn_by_day_a_line_for_each_currency_and_stage() -> None:
 def test_one_currency_is_not_named_in_the_chart() -> None:
     (line,) = coverage_figure(TWO_DAYS[TWO_DAYS["currency"] == "USD"]).data
     assert line.name == "Stage 1 · twelve months"
+
+
+def test_an_axis_of_one_day_names_that_day() -> None:
+    first = TWO_DAYS[TWO_DAYS["day"] == TWO_DAYS["day"].min()]
+    axis = coverage_figure(first).layout.xaxis
+    assert list(axis.tickvals) == list(first["day"].unique())
+    assert coverage_figure(TWO_DAYS).layout.xaxis.tickvals is None

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pandas as pd  # type: ignore[import-untyped]
 import pytest
 
+from contracts.tables import load_systems
 from dashboards import figures
 from dashboards.indicators import approval_rate, indicators, relative_change
 from dashboards.queries import Overview
@@ -103,6 +104,12 @@ def test_corridors_show_the_largest_first_with_their_margin() -> None:
 def test_decisions_leave_out_what_was_allowed() -> None:
     names = {bars.name: sum(bars.y) for bars in figures.decisions_figure(overview().decisions).data}
     assert names == {"Sent to review": 10.0, "Declined": 0}
+
+
+def test_every_system_has_a_name_and_a_colour_of_its_own() -> None:
+    apps = {system.app for system in load_systems()}
+    assert apps == set(figures.APPS) == set(figures.APP_NAMES)
+    assert len(set(figures.APPS.values())) == len(set(figures.APP_NAMES.values())) == len(apps)
 
 
 def test_alerts_and_volume_name_what_they_show() -> None:
