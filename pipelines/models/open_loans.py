@@ -15,12 +15,12 @@ import pandas as pd  # type: ignore[import-untyped]
 
 from contracts.credit.offers import load_offers
 from contracts.jurisdictions import load_jurisdiction
+from contracts.models.behaviour import micro_loan_behaviour_model
 from contracts.models.credit import CreditModel
 from contracts.tables import find_table
 from pipelines.lakehouse.catalog import Lake
 from pipelines.models.data import attach_snapshots
 
-INSTALMENTS = "loan_repayments"
 # Columns of the borrower's latest application, beside those of the loan's own.
 NOW = "now_"
 
@@ -39,7 +39,9 @@ class OpenLoans:
 
 def loan_tables(model: CreditModel) -> tuple[str, str]:
     """The silver tables that a model's loans and their instalments are read from."""
-    return find_table(model.app, model.table).silver, find_table(model.app, INSTALMENTS).silver
+    return find_table(model.app, model.table).silver, find_table(
+        model.app, micro_loan_behaviour_model().instalments
+    ).silver
 
 
 def read_open_loans(lake: Lake, model: CreditModel, day: date) -> OpenLoans:

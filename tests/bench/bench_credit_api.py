@@ -17,14 +17,14 @@ from typing import Any
 import numpy as np
 
 from contracts.benchmarks import Figure, Tell, collect
-from contracts.errors import ConfigurationError, PermanentError
+from contracts.errors import PermanentError
 from contracts.models import micro_loan_model
 from contracts.settings import PROJECT, Settings
 from deploy.local.parts import make_parts, to_fetch
 from deploy.local.stack import start, stop
-from deploy.local.status import read_status
 from ml.credit.run import train_card
 from ml.governance.publication import publish
+from tests.bench.own_stack import own_settings
 from tests.unit.ml.applications import loans
 
 Json = dict[str, Any]
@@ -40,11 +40,7 @@ _QUICK_SECONDS = 3.0
 
 def measure(settings: Settings, *, quick: bool = False, tell: Tell) -> Mapping[str, Figure]:
     """On a state and ports of its own; `quick` only shows that it works, with figures of no worth."""
-    own = Settings(
-        home=settings.home, state=settings.home / "states" / "bench-credit-api", port_base=settings.port_base + 900
-    )
-    if read_status(own) is not None:
-        raise ConfigurationError(f"A stack runs on {own.state}.", hint="End it first.")
+    own = own_settings(settings, "bench-credit-api", 900)
     shutil.rmtree(own.state, ignore_errors=True)
     make_parts(own, to_fetch(own))
     own.state.mkdir(parents=True)

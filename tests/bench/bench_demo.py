@@ -16,11 +16,10 @@ from cli.demo.room import make_room
 from cli.demo.story import Plan, play
 from cli.flow.catch_up import catch_up
 from contracts.benchmarks import Figure
-from contracts.errors import ConfigurationError
 from contracts.settings import PROJECT, Settings
 from deploy.local.stack import stop
-from deploy.local.status import read_status
 from sources.workload.live import run_live
+from tests.bench.own_stack import own_settings
 
 RUNS = 1
 BASELINES = {"total": 1800.0, "refresh_after_new": 120.0}
@@ -33,10 +32,7 @@ _SEED, _RATE, _LIVE_SECONDS = 7, 200.0, 30.0
 def measure(settings: Settings, *, quick: bool = False) -> Mapping[str, Figure]:
     """One demo on a state and ports of its own, then new live traffic and a refresh from its launch to its end."""
     size = _QUICK_SIZE if quick else _SIZE
-    state = settings.home / "states" / "bench-demo"
-    own = make_room(Settings(home=settings.home, state=state, port_base=settings.port_base + 500), size)
-    if read_status(own) is not None:
-        raise ConfigurationError(f"A stack runs on {own.state}.", hint="End it first.")
+    own = make_room(own_settings(settings, "bench-demo", 500), size)
     clear_ground(own)
     new = _QUICK_NEW if quick else _NEW
     try:

@@ -18,14 +18,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from contracts.benchmarks import Figure
-from contracts.errors import ConfigurationError, PermanentError
+from contracts.errors import PermanentError
 from contracts.settings import PROJECT, Settings
 from deploy.local.parts import make_parts, to_fetch
 from deploy.local.stack import start, stop
-from deploy.local.status import read_status
 from tests.bench.lakehouse_engines import duckdb_and_spark, silver_and_scan, warehouse_and_copy
 from tests.bench.lakehouse_landing import landing_and_capture
 from tests.bench.lakehouse_rows import bench_lake, land_rows
+from tests.bench.own_stack import own_settings
 
 # Every figure is made of rounds within one run; a run takes about a quarter of an hour on two cores.
 RUNS = 1
@@ -53,11 +53,7 @@ QUICK = Extent(1, 5_000, 20_000, (10_000, 30_000))
 def measure(settings: Settings, *, quick: bool = False) -> Mapping[str, Figure]:
     """All of it on a state and ports of its own; `quick` shows in two minutes that it works, with figures of no worth."""
     extent = QUICK if quick else FULL
-    own = Settings(
-        home=settings.home, state=settings.home / "states" / "bench-lakehouse", port_base=settings.port_base + 600
-    )
-    if read_status(own) is not None:
-        raise ConfigurationError(f"A stack runs on {own.state}.", hint="End it first.")
+    own = own_settings(settings, "bench-lakehouse", 600)
     shutil.rmtree(own.state, ignore_errors=True)
     make_parts(own, to_fetch(own))
     try:

@@ -20,13 +20,13 @@ from pathlib import Path
 from typing import Any
 
 from contracts.benchmarks import Figure, Tell, collect
-from contracts.errors import ConfigurationError, PermanentError, TransientError
+from contracts.errors import PermanentError, TransientError
 from contracts.settings import PROJECT, Settings
 from deploy.local.parts import make_parts, to_fetch
 from deploy.local.stack import start, stop
-from deploy.local.status import read_status
 from tests.bench.latency_chart import waterfalls
 from tests.bench.latency_stages import of_answers, of_bare, of_scores
+from tests.bench.own_stack import own_settings
 from tests.bench.streaming_kafka import BenchTopics
 from tests.bench.streaming_model import publish
 
@@ -59,11 +59,7 @@ QUICK = Extent(3.0, 2.0)
 
 def measure(settings: Settings, *, quick: bool = False, tell: Tell) -> Mapping[str, Figure]:
     """All of it on a state and ports of its own; `quick` only shows that it works, with figures of no worth."""
-    own = Settings(
-        home=settings.home, state=settings.home / "states" / "bench-latency", port_base=settings.port_base + 800
-    )
-    if read_status(own) is not None:
-        raise ConfigurationError(f"A stack runs on {own.state}.", hint="End it first.")
+    own = own_settings(settings, "bench-latency", 800)
     shutil.rmtree(own.state, ignore_errors=True)
     make_parts(own, to_fetch(own))
     try:

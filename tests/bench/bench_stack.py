@@ -13,6 +13,7 @@ from deploy.local.memory import family_pss_bytes, stack_pss_bytes
 from deploy.local.parts import make_parts, to_fetch
 from deploy.local.stack import start, stop
 from deploy.local.status import StackStatus, read_status
+from tests.bench.own_stack import own_settings
 
 # docs/decisions and the issue: ready within 60 s on two cores, 7 GiB at the peak.
 BASELINES = {"start_cold": 60.0, "start_warm": 60.0, "pss_total_idle": 7168.0}
@@ -22,9 +23,7 @@ _SETTLE_SECONDS = 30.0
 
 def measure(settings: Settings) -> Mapping[str, Figure]:
     """One run on a state and ports of its own, beside whatever the person has."""
-    own = Settings(home=settings.home, state=settings.home / "states" / "bench", port_base=settings.port_base + 500)
-    if read_status(own) is not None:
-        raise ConfigurationError(f"A stack runs on {own.state}.", hint="End it first.")
+    own = own_settings(settings, "bench", 500)
     shutil.rmtree(own.state, ignore_errors=True)
     make_parts(own, to_fetch(own))
     try:

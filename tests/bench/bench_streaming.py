@@ -17,12 +17,11 @@ from dataclasses import asdict, dataclass, replace
 from itertools import count
 
 from contracts.benchmarks import Figure, Tell, collect
-from contracts.errors import ConfigurationError
 from contracts.settings import Settings
 from deploy.local.parts import make_parts, to_fetch
 from deploy.local.stack import start, stop
-from deploy.local.status import read_status
 from streaming.submit import write_rules
+from tests.bench.own_stack import own_settings
 from tests.bench.streaming_charts import curves
 from tests.bench.streaming_client import Bounded
 from tests.bench.streaming_events import Traffic, labels, messages
@@ -84,11 +83,7 @@ QUICK = Extent(
 
 def measure(settings: Settings, *, quick: bool = False, tell: Tell) -> Mapping[str, Figure]:
     """All of it on a state and ports of its own; `quick` only shows that it works, with figures of no worth."""
-    own = Settings(
-        home=settings.home, state=settings.home / "states" / "bench-streaming", port_base=settings.port_base + 700
-    )
-    if read_status(own) is not None:
-        raise ConfigurationError(f"A stack runs on {own.state}.", hint="End it first.")
+    own = own_settings(settings, "bench-streaming", 700)
     make_parts(own, to_fetch(own))
     return collect(_figures(own, QUICK if quick else FULL), tell)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -126,6 +127,17 @@ def lenders(told: dict[str, Any]) -> list[str]:
     return [offer["provider"]["provider_id"] for offer in told["offers"] if offer["provider"]]
 
 
+@contextmanager
+def copies(published: Settings) -> Iterator[psycopg.Connection[Any]]:
+    """The platform's database to change the copies in, which are the marts again afterwards."""
+    try:
+        with psycopg.connect(published.database_url("platform"), autocommit=True) as connection:
+            yield connection
+    finally:
+        for one in PUBLISHED:
+            publish_mart(published, one)
+
+
 def test_health_counts_the_window_and_keeps_the_newest_breaker(published: Settings) -> None:
     columns = "provider_id, asked, answered, answered_ratio::text, latency_p95_ms, breaker"
     assert ask(published, f"select {columns} from marts.rpt_provider_health order by 1") == [
@@ -189,11 +201,9 @@ def test_a_copy_is_the_mart_and_made_again_the_same(published: Settings) -> None
 def test_that_nobody_offers_anything_is_told_only_where_terms_were_published(
     published: Settings, client: httpx.Client, statement: str, code: str
 ) -> None:
-    with psycopg.connect(published.database_url("platform"), autocommit=True) as connection:
+    with copies(published) as connection:
         connection.execute(statement.encode())
-    told = recommended(client)
-    for one in PUBLISHED:
-        publish_mart(published, one)
+        told = recommended(client)
     assert (lenders(told), told["order"]["code"]) == ([], code)
 
 
@@ -221,13 +231,11 @@ def test_where_no_offer_compares_the_lenders_own_stand_alone(
 def test_stale_terms_are_no_offer_and_name_their_providers(
     published: Settings, client: httpx.Client, aged: str
 ) -> None:
-    with psycopg.connect(published.database_url("platform"), autocommit=True) as connection:
+    with copies(published) as connection:
         connection.execute(f"update provider_terms set quoted_at = {aged} where provider_id = 'good'".encode())
         some = recommended(client)
         connection.execute(f"update provider_terms set quoted_at = {aged} where provider_id <> 'good'".encode())
         every = recommended(client)
-    for one in PUBLISHED:
-        publish_mart(published, one)
     assert (lenders(some), some["order"]["code"]) == (["silent", "slow"], "benefit_and_health")
     assert [one["provider_id"] for one in some["left_out"]] == ["good", "open"]
     assert [finding["code"] for finding in some["left_out"][0]["health"]["findings"]] == ["terms_stale"]
@@ -245,11 +253,9 @@ def test_stale_terms_are_no_offer_and_name_their_providers(
 def test_without_fresh_figures_the_order_is_that_of_benefit_and_says_so(
     published: Settings, client: httpx.Client, statement: str, code: str
 ) -> None:
-    with psycopg.connect(published.database_url("platform"), autocommit=True) as connection:
+    with copies(published) as connection:
         connection.execute(statement.encode())
-    told = recommended(client)
-    for one in PUBLISHED:
-        publish_mart(published, one)
+        told = recommended(client)
     assert told["order"]["code"] == code
     assert (lenders(told), told["left_out"]) == (["open", "silent", "slow", "good"], [])
     burdens = [offer["burden"] for offer in told["offers"]]
