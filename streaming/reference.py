@@ -63,7 +63,7 @@ class ReferenceKernel:
             return
         for view in self._split()[2:]:
             key = label.get(view["key"])
-            if key is not None and any(feature["aggregate"] == "fraud_share" for feature in view["features"]):
+            if key is not None and any(feature["aggregate"] in _OF_FRAUDS for feature in view["features"]):
                 self._key(view, key).tell(label)
 
     def _key(self, view: Json, key: str) -> ReferenceKey:
@@ -104,7 +104,7 @@ class ReferenceKey:
         self.latest = at if self.latest is None else max(self.latest, at)
         movement = f"{label['transaction_id']}|{label['leg']}"
         for feature in self.features:
-            if feature["aggregate"] == "fraud_share" and matches(feature, label):
+            if feature["aggregate"] in _OF_FRAUDS and matches(feature, label):
                 told, frauds = known // _resolution(feature), self.frauds.setdefault(feature["name"], {})
                 entry = frauds.get(movement)
                 if entry is None and label["label"] == "fraud":
@@ -119,13 +119,15 @@ class ReferenceKey:
         closed = (at - self.lag) // resolution - 1
         last = closed - feature.get("delay_ms", 0) * 1000 // resolution
         first = last - feature["window_ms"] * 1000 // resolution
-        inside = [value for bucket, value in self.kept.get(feature["name"], []) if first < bucket <= last]
-        if feature["aggregate"] == "fraud_share":
-            frauds = sum(
-                first < bucket <= last and known <= closed < taken_back
+        entries = [entry for entry in self.kept.get(feature["name"], []) if first < entry[0] <= last]
+        if feature["aggregate"] in _OF_FRAUDS:
+            frauds = [
+                bucket
                 for bucket, known, taken_back in self.frauds.get(feature["name"], {}).values()
-            )
-            return frauds / len(inside) if inside else None
+                if first < bucket <= last and known <= closed < taken_back
+            ]
+            return _OF_FRAUDS[feature["aggregate"]]([bucket for bucket, _ in entries], frauds) if entries else None
+        inside = [value for _, value in entries]
         return _AGGREGATES[feature["aggregate"]](inside, feature, event)
 
     def _forget(self) -> None:
@@ -295,6 +297,16 @@ def _deviation(inside: list[Any]) -> float | None:
     return math.sqrt(spread) / len(inside)
 
 
+def _streak(buckets: list[int], frauds: list[int]) -> int:
+    """Movements of the newest buckets, back to the first that held more of them than frauds."""
+    movements = 0
+    for bucket in sorted(set(buckets), reverse=True):
+        if frauds.count(bucket) < buckets.count(bucket):
+            break
+        movements += buckets.count(bucket)
+    return movements
+
+
 def _ratio_to_mean(inside: list[Any], feature: Json, event: Mapping[str, Any]) -> float | None:
     if not _passes(feature, event) or not sum(inside):
         return None
@@ -310,6 +322,11 @@ _AGGREGATES: dict[str, Callable[[list[Any], Json, Mapping[str, Any]], float | in
     "stddev": lambda inside, _feature, _event: _deviation(inside),
     "distinct": lambda inside, feature, _event: min(len(set(inside)), feature["cap"]),
     "ratio_to_mean": _ratio_to_mean,
+}
+# Of the buckets of a window's movements, of which there is one, and of its frauds.
+_OF_FRAUDS: dict[str, Callable[[list[int], list[int]], float | int]] = {
+    "fraud_share": lambda buckets, frauds: len(frauds) / len(buckets),
+    "fraud_streak": _streak,
 }
 _OF_THE_MOVEMENT: dict[str, Callable[[Json, Mapping[str, Any], int], float | int | None]] = {
     "value": lambda feature, event, _at: event.get(feature["of"]),

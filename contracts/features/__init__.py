@@ -23,6 +23,7 @@ Aggregate = Literal[
     "stddev",
     "distinct",
     "fraud_share",
+    "fraud_streak",
     "ratio_to_mean",
     "seconds_since_last",
     "seconds_since_other",
@@ -33,7 +34,7 @@ Aggregate = Literal[
     "matches",
 ]
 MOVEMENT_KEY = "transaction_id"
-INTEGERS = frozenset({"count", "sum", "min", "max", "distinct", "value"})
+INTEGERS = frozenset({"count", "sum", "min", "max", "distinct", "value", "fraud_streak"})
 
 Duration = Annotated[timedelta, BeforeValidator(lambda text: parse_duration(text) if isinstance(text, str) else text)]
 

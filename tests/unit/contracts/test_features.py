@@ -24,7 +24,8 @@ VIEWS = load_feature_views()
 FEATURES = [(view, feature) for view in VIEWS for feature in view.features]
 WINDOW = re.compile(r"_(\d+[smhd])$")
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-WINDOWED = {"count", "sum", "mean", "min", "max", "stddev", "distinct", "fraud_share", "ratio_to_mean"}
+OF_FRAUDS = {"fraud_share": "ratio", "fraud_streak": "count"}
+WINDOWED = {"count", "sum", "mean", "min", "max", "stddev", "distinct", "ratio_to_mean", *OF_FRAUDS}
 OF_AMOUNTS = {"sum", "mean", "min", "max", "stddev", "ratio_to_mean"}
 # What a name calls an aggregate, where it is not by its own word.
 CALLED = {"ratio_to_mean": "ratio", "value": "", "matches": "is", "hour_of_day": "hour", "day_of_week": "day"}
@@ -86,10 +87,10 @@ def test_only_keys_that_live_on_but_the_account_read_closed_buckets(view: Featur
 
 
 @every
-def test_a_share_of_frauds_waits_until_labels_have_come(view: FeatureView, feature: Feature) -> None:
-    assert (feature.aggregate == "fraud_share") == (feature.delay is not None)
+def test_what_counts_frauds_waits_until_labels_have_come(view: FeatureView, feature: Feature) -> None:
+    assert (feature.aggregate in OF_FRAUDS) == (feature.delay is not None)
     if feature.delay and feature.resolution:
-        assert feature.unit == "ratio"
+        assert feature.unit == OF_FRAUDS[feature.aggregate]
         assert feature.delay % feature.resolution == feature.delay - feature.delay
         assert view.lag is not None
 

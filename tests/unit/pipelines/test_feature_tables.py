@@ -130,10 +130,11 @@ def test_a_share_of_frauds_is_due_when_its_delayed_window_holds_a_movement(lake:
     silent = without(*TERMINAL)
     later = timedelta(days=7, hours=3)
     fill(lake, decision(1, terminal_id="till", features=silent), decision(2, later, silent, terminal_id="till"))
-    assert {name for name in features_never_logged(lake) if "fraud_share" in name} == {
+    assert {name for name in features_never_logged(lake) if "fraud" in name} == {
         "terminal__fraud_share_1d",
         "terminal__fraud_share_7d",
         "terminal__fraud_share_30d",
+        "terminal__fraud_streak_30d",
     }
 
 

@@ -96,6 +96,13 @@ _TERMINAL: Json = {
             "delay_ms": 4000,
             "filter": {"leg": ["debit"]},
         },
+        {
+            "name": "t__streak",
+            "aggregate": "fraud_streak",
+            "window_ms": 30_000,
+            "resolution_ms": 2000,
+            "delay_ms": 2000,
+        },
     ],
 }
 _CUSTOMER: Json = {

@@ -64,6 +64,18 @@ final class Tally extends Buckets {
     }
   }
 
+  /** Movements of the newest buckets in (from, to] back to the first that held one which was not known as fraud in bucket `asOf`. */
+  long streak(Frauds frauds, long from, long to, long asOf) {
+    long movements = 0;
+    for (int at = after(to) - 1; at >= head && bucket[at] > from; at--) {
+      if (frauds.count(bucket[at] - 1, bucket[at], asOf) < count[at]) {
+        break;
+      }
+      movements += count[at];
+    }
+    return movements;
+  }
+
   @Override
   void enter(int place) {
     runningCount += count[place];

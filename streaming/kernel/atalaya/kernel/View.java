@@ -55,7 +55,7 @@ final class View implements Serializable {
   private Declared declare(JsonNode feature, List<String> fields) {
     String aggregate = feature.get("aggregate").asText();
     StoreSpec.Kind kind = switch (aggregate) {
-      case "count", "sum", "mean", "ratio_to_mean", "fraud_share" -> StoreSpec.Kind.TALLY;
+      case "count", "sum", "mean", "ratio_to_mean", "fraud_share", "fraud_streak" -> StoreSpec.Kind.TALLY;
       case "max" -> StoreSpec.Kind.LARGEST;
       case "min" -> StoreSpec.Kind.SMALLEST;
       case "stddev" -> StoreSpec.Kind.SQUARES;
@@ -66,7 +66,7 @@ final class View implements Serializable {
       default -> throw new IllegalArgumentException("The kernel knows no aggregate " + aggregate);
     };
     int field = feature.has("of") ? fields.indexOf(feature.get("of").asText()) : -1;
-    int frauds = aggregate.equals("fraud_share") ? store(StoreSpec.Kind.FRAUDS, feature, fields) : -1;
+    int frauds = aggregate.startsWith("fraud_") ? store(StoreSpec.Kind.FRAUDS, feature, fields) : -1;
     return new Declared(aggregate, kind == null ? -1 : store(kind, feature, fields), frauds, field, new Filter(feature.path("filter"), fields));
   }
 
@@ -217,6 +217,10 @@ final class View implements Serializable {
       case "fraud_share" -> {
         long frauds = ((Frauds) kept.stores[feature.frauds()]).count(spec.from(at), spec.to(at), spec.closed(at));
         yield none ? null : (Object) ((double) frauds / tally.windowCount);
+      }
+      case "fraud_streak" -> {
+        Frauds frauds = (Frauds) kept.stores[feature.frauds()];
+        yield none ? null : (Object) tally.streak(frauds, spec.from(at), spec.to(at), spec.closed(at));
       }
       default -> {
         boolean silent = none || tally.windowSum == 0 || !spec.takes(values);
