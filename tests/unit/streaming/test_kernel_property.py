@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -185,6 +186,70 @@ def test_kernel_equals_reference(kernel: KernelProcess, stream: list[Json], view
         else:
             assert decision(answers)["features"] == expected
             assert decision(answers)["sequence"] == reference.accounts[step["account"]].sequence
+
+
+taken_over = st.fixed_dictionaries(
+    {
+        "after": st.integers(0, 5),
+        "told": st.sampled_from(["fraud", "fraud", "fraud", None]),
+        "known_after": st.integers(0, 4),
+        "withdrawn": st.sampled_from([False] * 9 + [True]),
+        "save": st.booleans(),
+    }
+)
+
+
+@given(st.lists(taken_over, min_size=5, max_size=40))
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+def test_frauds_at_a_terminal_are_counted_as_the_reference_counts_them(
+    kernel: KernelProcess, stream: list[Json]
+) -> None:
+    """Nearly everything at one terminal is fraud, which the streams above seldom come to."""
+    kernel.forget()
+    kernel.configure_views(NARROW)
+    reference = ReferenceKernel(NARROW)
+    at = START
+    for number, step in enumerate(stream):
+        at += timedelta(seconds=step["after"])
+        data = movement(number, at, account_id=f"a{number % 3}", terminal_id="w1")
+        for known in _labels(data, step, at):
+            reference.tell(known["data"])
+            assert kernel.take(known, LABELS) == []
+        if step["save"]:
+            kernel.save_and_restore()
+        assert decision(kernel.take(event(data), HISTORY))["features"] == reference.take(data)
+
+
+def _labels(data: Json, step: Json, at: datetime) -> list[Json]:
+    if step["told"] is None:
+        return []
+    known = at + timedelta(seconds=step["known_after"])
+    fraud = label(data, step["told"], known)
+    return [fraud, label(data, "legitimate", known + timedelta(seconds=2))] if step["withdrawn"] else [fraud]
+
+
+@pytest.mark.parametrize(
+    ("told", "in_a_row"),
+    [
+        ([False, True, True, True], 3),
+        ([True, False, True], 1),
+        ([True, True, False], 0),
+        ([True, True], 2),
+        ([], None),
+    ],
+)
+def test_frauds_in_a_row_end_at_the_first_bucket_with_anything_else(
+    kernel: KernelProcess, told: list[bool], in_a_row: int | None
+) -> None:
+    kernel.forget()
+    kernel.configure_views(NARROW)
+    for number, is_fraud in enumerate(told):
+        data = movement(number, START + timedelta(seconds=2 * number), terminal_id="w1")
+        if is_fraud:
+            kernel.take(label(data, "fraud", START), LABELS)
+        kernel.take(event(data), HISTORY)
+    later = movement(len(told), START + timedelta(seconds=18), terminal_id="w1")
+    assert decision(kernel.take(event(later), HISTORY))["features"]["t__streak"] == in_a_row
 
 
 def test_hundreds_of_movements_within_one_window_stay_exact(kernel: KernelProcess) -> None:
