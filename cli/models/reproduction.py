@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from contracts.models import ModelName
 from contracts.settings import Settings
-from ml.governance.registry import artefact, find_version, open_registry, recorded_parameters, run_tags
+from ml.governance.registry import artefact, find_version, open_registry, recorded_run
 from pipelines.lakehouse.catalog import open_lake
 from pipelines.models.reproduction import Recorded, Reproduction
 from pipelines.models.reproduction import reproduce as train_again
@@ -18,12 +18,8 @@ def reproduce(settings: Settings, model: ModelName, number: str, tell: Callable[
     Raises NotFoundError for an unknown version, and for a snapshot that is gone.
     """
     client = open_registry(settings)
-    version = find_version(client, model, number)
-    recorded = Recorded(
-        tags=run_tags(client, version),
-        parameters=recorded_parameters(client, version),
-        content=artefact(settings, model, number),
-    )
+    run = recorded_run(client, find_version(client, model, number))
+    recorded = Recorded(run.tags, run.parameters, artefact(settings, model, number))
     with open_lake(settings) as lake:
         found = train_again(model, recorded, lake)
     for line in report(model, number, found):

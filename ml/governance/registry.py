@@ -48,6 +48,14 @@ class Registered:
     number: str
 
 
+@dataclass(frozen=True)
+class RecordedRun:
+    """What MLflow keeps of a run, in its texts: `parameters` are how it trained."""
+
+    tags: dict[str, str]
+    parameters: dict[str, str]
+
+
 def open_registry(settings: Settings) -> MlflowClient:
     """A client on this platform's tracking database; telemetry stays off."""
     mlflow = load_mlflow()
@@ -97,14 +105,12 @@ def find_version(client: MlflowClient, model: ModelName, number: str) -> ModelVe
         ) from error
 
 
-def run_tags(client: MlflowClient, version: ModelVersion) -> dict[str, str]:
+def recorded_run(client: MlflowClient, version: ModelVersion) -> RecordedRun:
     """What the run of a version recorded of itself; nothing for a version that somebody registered without a run."""
-    return dict(client.get_run(version.run_id).data.tags) if version.run_id else {}
-
-
-def recorded_parameters(client: MlflowClient, version: ModelVersion) -> dict[str, str]:
-    """How the run of a version trained, in MLflow's texts; nothing without a run."""
-    return dict(client.get_run(version.run_id).data.params) if version.run_id else {}
+    if not version.run_id:
+        return RecordedRun({}, {})
+    data = client.get_run(version.run_id).data
+    return RecordedRun(dict(data.tags), dict(data.params))
 
 
 def artefact(settings: Settings, model: ModelName, number: str) -> bytes:

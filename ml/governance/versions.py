@@ -23,7 +23,7 @@ from ml.governance.registry import (
     artefact,
     find_version,
     open_registry,
-    run_tags,
+    recorded_run,
 )
 
 if TYPE_CHECKING:
@@ -53,7 +53,8 @@ class Versions:
         client = open_registry(self.settings)
         found = client.search_model_versions(f"name = '{self.model}'")
         return tuple(
-            _version(version, run_tags(client, version)) for version in sorted(found, key=lambda one: int(one.version))
+            _version(version, recorded_run(client, version).tags)
+            for version in sorted(found, key=lambda one: int(one.version))
         )
 
     def candidate(self, number: str) -> Candidate:
@@ -62,7 +63,7 @@ class Versions:
         Raises NotFoundError for an unknown number, PermanentError where the artefact is not what its gate judged.
         """
         client = open_registry(self.settings)
-        tags = run_tags(client, find_version(client, self.model, number))
+        tags = recorded_run(client, find_version(client, self.model, number)).tags
         content = artefact(self.settings, self.model, number)
         if CONTENT in tags and hashlib.sha256(content).hexdigest() != tags[CONTENT]:
             raise PermanentError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -34,7 +33,6 @@ from pipelines.models.allowance_checks import RECONCILES, RISES, rises
 from pipelines.models.allowances import COLUMNS, table_of
 from pipelines.models.provisions import Provision
 from tests.unit.ml.hand_card import APPLICANT, applicant, hand_card
-from tests.unit.pipelines.lakes import small_lake
 from tests.unit.pipelines.test_model_data import hold
 
 LOANS, INSTALMENTS = "silver.diasporacore__loans", "silver.diasporacore__loan_repayments"
@@ -44,12 +42,6 @@ DAY, PAID_BY = date(2026, 9, 15), date(2027, 7, 1)
 LOSS = float(load_pricing().loss_given_default_pct["micro_loan"].value) / 100
 CHAMPION = Champion(hand_card())
 Row = dict[str, Any]
-
-
-@pytest.fixture
-def lake(tmp_path: Path) -> Iterator[Lake]:
-    with small_lake(tmp_path) as lake:
-        yield lake
 
 
 @pytest.fixture

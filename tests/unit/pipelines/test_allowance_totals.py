@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
-
-import pytest
 
 from ml.credit.loss import Stage
 from pipelines.lakehouse.catalog import Lake
@@ -17,15 +13,8 @@ from pipelines.models.allowance_totals import COLUMNS, allowance_by_stage, allow
 from pipelines.models.allowances import write_provisions
 from pipelines.models.open_loans import OpenLoans
 from pipelines.models.provisions import Provision
-from tests.unit.pipelines.lakes import small_lake
 
 OCTOBER, NOVEMBER = date(2026, 10, 31), date(2026, 11, 22)
-
-
-@pytest.fixture
-def lake(tmp_path: Path) -> Iterator[Lake]:
-    with small_lake(tmp_path) as lake:
-        yield lake
 
 
 def provision(day: date, loan: str, stage: Stage, exposure: str, allowance: str, currency: str = "CAD") -> Provision:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import date, timedelta
 from pathlib import Path
@@ -24,18 +23,11 @@ from pipelines.models.observations import measured_on
 from pipelines.models.open_loans import read_open_loans
 from tests.unit.ml.hand_behaviour_card import VERSION, hand_behaviour_card
 from tests.unit.ml.hand_card import hand_card
-from tests.unit.pipelines.lakes import small_lake
 from tests.unit.pipelines.loan_books import FIRST, Lent, Owed, hold_book, noon, schedule
 from tests.unit.pipelines.test_allowance import CHAMPION, DAY, GRANTED, by_loan, loan, portfolio, provided
 
 MODEL = micro_loan_behaviour_model()
 BEHAVIOUR = Champion(hand_behaviour_card())
-
-
-@pytest.fixture
-def lake(tmp_path: Path) -> Iterator[Lake]:
-    with small_lake(tmp_path) as lake:
-        yield lake
 
 
 @pytest.fixture

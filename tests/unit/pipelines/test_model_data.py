@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa  # type: ignore[import-untyped]
@@ -17,16 +15,9 @@ from contracts.models import micro_loan_model
 from pipelines.lakehouse.catalog import Lake, iceberg_schema
 from pipelines.lakehouse.specification import find_silver
 from pipelines.models.data import read_loan_data
-from tests.unit.pipelines.lakes import small_lake
 
 LOANS, USERS = "silver.diasporacore__loans", "silver.diasporacore__users"
 DISBURSED = datetime(2026, 6, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-def lake(tmp_path: Path) -> Iterator[Lake]:
-    with small_lake(tmp_path) as lake:
-        yield lake
 
 
 def hold(lake: Lake, table: str, *rows: dict[str, Any]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,6 @@ from pipelines.models.monitoring import (
     verdict,
 )
 from tests.unit.ml.movements import decisions, labels
-from tests.unit.pipelines.lakes import small_lake
 
 KEY = dg.AssetKey(["models", "fraud_monitoring"])
 TABLE = table_of("fraud")
@@ -49,12 +48,6 @@ def settings(tmp_path: Path, champion: bytes) -> Settings:
     found = Settings(state=tmp_path)
     publish(champion, found, "fraud")
     return found
-
-
-@pytest.fixture
-def lake(tmp_path: Path) -> Iterator[Lake]:
-    with small_lake(tmp_path) as lake:
-        yield lake
 
 
 def as_logged(frame: pd.DataFrame) -> pd.DataFrame:
