@@ -12,8 +12,9 @@ from contracts.models.behaviour import micro_loan_behaviour_model
 from contracts.models.credit import CardName
 from contracts.settings import Settings
 from pipelines.models import assets
-from pipelines.models.assets import APPROVAL, GATE, MICRO_LOAN, REVIEW, fitted
+from pipelines.models.assets import MICRO_LOAN, fitted
 from pipelines.models.behaviour_assets import MICRO_LOAN_BEHAVIOUR, micro_loan_behaviour
+from pipelines.models.model_checks import APPROVAL, GATE, REVIEW
 from pipelines.models.monitoring import MONITORING, PERFORMANCE, POPULATION
 
 MODEL = micro_loan_behaviour_model()

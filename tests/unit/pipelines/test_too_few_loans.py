@@ -12,7 +12,8 @@ import pytest
 from contracts.settings import Settings
 from pipelines.lakehouse.catalog import Lake
 from pipelines.models import assets, score_assets
-from pipelines.models.assets import APPROVAL, CARDS, GATE, REVIEW
+from pipelines.models.assets import CARDS
+from pipelines.models.model_checks import APPROVAL, GATE, REVIEW
 from pipelines.models.score_assets import SCORES
 from tests.unit.pipelines.sme_history import hold_businesses
 
