@@ -7,6 +7,7 @@ reads the champion in charge does not need the training of the next one.
 # Dagster resolves types itself and cannot read them from text: no annotations import here.
 
 import logging
+import traceback
 from collections.abc import Callable, Iterable
 
 import dagster as dg
@@ -38,3 +39,14 @@ def spared(
             _log.exception("%s could not be made", context.asset_key.to_user_string())
             results = (left_out(context, context.asset_key), *broken(error))
     yield from results
+
+
+def first_line(error: Exception) -> str:
+    """The error's kind, and the first line of what it says."""
+    first, *_ = str(error).strip().splitlines() or [""]
+    return f"{type(error).__name__}: {first}"
+
+
+def trace(error: Exception) -> dg.MarkdownMetadataValue:
+    """Where the error came from, as a check shows it."""
+    return dg.MetadataValue.md(f"```\n{''.join(traceback.format_exception(error))}\n```")

@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 from contracts.credit.fairness import FairnessPolicy, fairness_policy
 from contracts.models.applicant import Applicant
 from contracts.models.application import Application
+from contracts.models.instalments import Instalments
 from contracts.models.shapes import Declared, Duration, Share, validated
 from contracts.rules import Language
 from contracts.tables import Column, find_table
@@ -25,6 +26,7 @@ CreditModelName = Literal["micro_loan", "sme_loan"]
 BehaviourModelName = Literal["micro_loan_behaviour"]
 CardName = Literal[CreditModelName, BehaviourModelName]
 CREDIT_MODELS: tuple[CreditModelName, ...] = get_args(CreditModelName)
+BEHAVIOUR_MODELS: tuple[BehaviourModelName, ...] = get_args(BehaviourModelName)
 CARDS: tuple[CardName, ...] = get_args(CardName)
 
 Trend = Literal["ascending", "descending", "auto_asc_desc"]
@@ -170,23 +172,36 @@ class CreditModel(ScorecardModel):
     """A card of applications. Its columns stand in the loan's table, or in that of the `application` which the loan names.
 
     It learns from every loan of a `known` outcome, or from those only whose window is over (ml.credit.outcomes).
+    `asked` are the columns that say which loan is asked for; all others say who asks. `product` is what people call its loans.
     """
 
     model: CreditModelName
+    product: str = Field(min_length=1)
     application: Application | None = None
+    asked: tuple[str, ...] = Field(min_length=1)
+    instalments: Instalments
     applicant: Applicant
     learns_from: Literal["known", "matured"] = "known"
 
     @property
+    def jurisdictions(self) -> tuple[str, ...]:
+        """Under whose rules its loans are."""
+        return (self.jurisdiction,) if self.jurisdiction else self._column(self.table, self.jurisdiction_column).values
+
+    @property
     def policies(self) -> dict[str, FairnessPolicy]:
         """The fairness policies that judge it, by the jurisdiction whose loans each one judges."""
-        codes = (self.jurisdiction,) if self.jurisdiction else self._column(self.table, self.jurisdiction_column).values
-        return {code: fairness_policy(code, self.applicant.kind) for code in codes}
+        return {code: fairness_policy(code, self.applicant.kind) for code in self.jurisdictions}
 
     @property
     def applied_in(self) -> str:
         """The table that holds the columns."""
         return self.table if self.application is None else self.application.table
+
+    @property
+    def applied_moment(self) -> str:
+        """The column of when somebody applied (UTC), in the table that holds the columns."""
+        return self.moment if self.application is None else self.application.moment
 
     @property
     def borrower_key(self) -> tuple[str, ...]:
@@ -211,12 +226,19 @@ class CreditModel(ScorecardModel):
         return self
 
     @model_validator(mode="after")
+    def _what_is_asked_for_is_among_its_columns(self) -> Self:
+        if unknown := sorted(set(self.asked) - set(self.columns)):
+            raise ValueError(f"asked for, and no column of the model: {', '.join(unknown)}")
+        return self
+
+    @model_validator(mode="after")
     def _its_columns_are_declared(self) -> Self:
         person = self.applicant
         of_person = {*person.by, *person.where, *(one.column for one in person.attributes.values())}
         for table, names in (
-            (self.applied_in, self.columns),
             (self.table, self.borrower_key),
+            (self.applied_in, (*self.columns, *self.borrower_key, self.applied_moment)),
+            (self.instalments.table, (*find_table(self.app, self.table).key, *self.instalments.columns)),
             (person.table, sorted(of_person | {person.first} - {""})),
         ):
             for name in names:

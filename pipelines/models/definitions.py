@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from pipelines.models.allowance_assets import micro_loan_allowance
+from pipelines.models.allowance_assets import ALLOWANCES
 from pipelines.models.allowance_totals import allowance_by_stage
 from pipelines.models.assets import CARDS, fraud
 from pipelines.models.behaviour_assets import micro_loan_behaviour
@@ -16,7 +16,7 @@ definitions = dg.Definitions(
         micro_loan_behaviour,
         *SCORES.values(),
         *MONITORING.values(),
-        micro_loan_allowance,
+        *ALLOWANCES.values(),
         allowance_by_stage,
     ]
 )

@@ -2,7 +2,6 @@
 
 # Dagster resolves types itself and cannot read them from text: no annotations import here.
 
-import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -17,6 +16,7 @@ from contracts.settings import Settings
 from ml.governance.admission import Admission
 from ml.governance.gate import Gate
 from ml.governance.promotion import approval_command
+from pipelines.spared import first_line, trace
 
 GATE = "promotion_gate"
 REVIEW = "review_is_current"
@@ -48,14 +48,8 @@ def not_trained(
 
 def broken(key: dg.AssetKey, error: Exception) -> Iterable[dg.AssetCheckResult]:
     """The gate and the approval of a training that an error ended: an error of the run, whatever is served."""
-    first, *_ = str(error).strip().splitlines() or [""]
-    trace = "".join(traceback.format_exception(error))
-    yield _gate(
-        key,
-        dg.AssetCheckSeverity.ERROR,
-        [f"The training ended with {type(error).__name__}: {first}"],
-        {"trace": dg.MetadataValue.md(f"```\n{trace}\n```")},
-    )
+    told = f"The training ended with {first_line(error)}"
+    yield _gate(key, dg.AssetCheckSeverity.ERROR, [told], {"trace": trace(error)})
     yield _awaits_nobody(key, error)
 
 
