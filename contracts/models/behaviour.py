@@ -96,11 +96,6 @@ def behaviour_model(name: BehaviourModelName) -> BehaviourModel:
     return validated(BehaviourModel, credit_design(read_declaration(name)))
 
 
-def micro_loan_behaviour_model() -> BehaviourModel:
-    """The micro-loan behaviour scorecard."""
-    return behaviour_model("micro_loan_behaviour")
-
-
 def behaviour_of(model: CreditModelName) -> BehaviourModel | None:
     """The behaviour model of the loans that an application model grants; None where there is none."""
     return next((one for one in map(behaviour_model, BEHAVIOUR_MODELS) if one.until_served == model), None)

@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from ml.credit.run import Outcome
 
 FRAUD = dg.AssetKey(["models", "fraud"])
-MICRO_LOAN = dg.AssetKey(["models", "micro_loan"])
 
 # What a training came to, and the snapshot id of each table that it read.
 Fit = Callable[[Settings], tuple["Outcome", dict[str, str]]]

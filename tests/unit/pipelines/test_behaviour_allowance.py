@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 
 from contracts.models import micro_loan_model
-from contracts.models.behaviour import micro_loan_behaviour_model
+from contracts.models.behaviour import behaviour_model
 from contracts.settings import Settings
 from ml.champions import Champion
 from ml.credit.assessment import within_a_year
 from ml.governance.publication import publish
 from pipelines.lakehouse.catalog import Lake
 from pipelines.models.allowance_assets import ALLOWANCES, refresh_allowance, results
-from pipelines.models.behaviour_assets import MICRO_LOAN_BEHAVIOUR
+from pipelines.models.behaviour_assets import BEHAVIOUR_CARDS
 from pipelines.models.behaviour_scores import behaviour_scores
 from pipelines.models.observations import measured_on
 from pipelines.models.open_loans import read_open_loans
@@ -28,7 +28,7 @@ from tests.unit.pipelines.lakes import small_lake
 from tests.unit.pipelines.loan_books import FIRST, Lent, Owed, hold_book, noon, schedule
 from tests.unit.pipelines.test_allowance import CHAMPION, DAY, GRANTED, by_loan, loan, portfolio, provided
 
-MODEL = micro_loan_behaviour_model()
+MODEL = behaviour_model("micro_loan_behaviour")
 GRANTED_BY = micro_loan_model()
 BEHAVIOUR = Champion(hand_behaviour_card())
 
@@ -126,7 +126,7 @@ def test_the_metadata_name_both_models(lake: Lake, settings: Settings) -> None:
 
 
 def test_the_allowance_comes_behind_the_behaviour_model() -> None:
-    assert MICRO_LOAN_BEHAVIOUR in ALLOWANCES["micro_loan"].dependency_keys
+    assert BEHAVIOUR_CARDS[MODEL.model].key in ALLOWANCES["micro_loan"].dependency_keys
 
 
 def test_days_past_due_are_those_of_the_allowance(lake: Lake) -> None:
