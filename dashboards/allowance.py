@@ -53,7 +53,7 @@ def coverage_figure(allowance: pd.DataFrame) -> go.Figure:
 
 def product_of(model: str) -> str:
     """What people call a model's loans; the model's own name where it is no longer declared, since a table keeps its past."""
-    names = {name: credit_model(name).product for name in CREDIT_MODELS}
+    names = {name: credit_model(name).title for name in CREDIT_MODELS}
     return names.get(cast("CreditModelName", model), model).capitalize()
 
 

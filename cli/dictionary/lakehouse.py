@@ -168,7 +168,7 @@ def _score_entry(column: SilverColumn, source: str) -> Entry:
 
 def _allowance(model: CreditModel) -> Relation:
     source = ", ".join((*loan_tables(model), "contracts/lending"))
-    about = f"What each of the open {model.product} is expected to lose, for each reporting day"
+    about = f"What each of the open {model.title} is expected to lose, for each reporting day"
     entries = tuple(_allowance_entry(column, source) for column in allowances.COLUMNS)
     return Relation(allowances.table_of(model.model), about, PLATFORM, allowances.KEY, entries)
 

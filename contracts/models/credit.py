@@ -172,11 +172,11 @@ class CreditModel(ScorecardModel):
     """A card of applications. Its columns stand in the loan's table, or in that of the `application` which the loan names.
 
     It learns from every loan of a `known` outcome, or from those only whose window is over (ml.credit.outcomes).
-    `asked` are the columns that say which loan is asked for; all others say who asks. `product` is what people call its loans.
+    `asked` are the columns that say which loan is asked for; all others say who asks. `title` is what people call its loans.
     """
 
     model: CreditModelName
-    product: str = Field(min_length=1)
+    title: str = Field(min_length=1)
     application: Application | None = None
     asked: tuple[str, ...] = Field(min_length=1)
     instalments: Instalments

@@ -96,7 +96,7 @@ def _allowance_asset(model: CreditModel) -> dg.AssetsDefinition:
         kinds={"iceberg", "onnx"},
         owners=[model_inventory().entry(model.model).record.owner],
         metadata=table_links(table_of(model.model)),
-        description=f"Expected credit losses of open {model.product} by IFRS 9 stage, a row for each loan and reporting day.",
+        description=f"Expected credit losses of open {model.title} by IFRS 9 stage, a row for each loan and reporting day.",
         check_specs=[dg.AssetCheckSpec(RECONCILES, asset=key), dg.AssetCheckSpec(RISES, asset=key)],
     )
     def allowance(context: dg.AssetExecutionContext, config: AllowanceConfig) -> Results:

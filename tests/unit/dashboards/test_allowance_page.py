@@ -75,7 +75,7 @@ def test_products_of_one_currency_have_lines_of_their_own() -> None:
 
 @pytest.mark.parametrize("model", CREDIT_MODELS)
 def test_every_product_is_called_by_its_name(model: CreditModelName) -> None:
-    assert product_of(model) == credit_model(model).product.capitalize()
+    assert product_of(model) == credit_model(model).title.capitalize()
 
 
 def test_a_product_that_is_no_longer_declared_keeps_its_past() -> None:
