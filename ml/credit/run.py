@@ -140,6 +140,7 @@ def run_card(
     limits = (
         "Only applicants who got a loan are known; those who were refused are not in the data.",
         _LIMITS[model.learns_from],
+        *(f"Approvals are not compared by {name}: {reason}." for name, reason in model.applicant.unknown.items()),
     )
     return register(settings, trained, model, snapshots, champion, limits)
 
