@@ -17,6 +17,7 @@ from contracts.jurisdictions import load_jurisdiction
 from contracts.models.credit import CreditModel
 from contracts.tables import find_table
 from pipelines.lakehouse.catalog import Lake
+from pipelines.models.applied import applied_tables
 from pipelines.models.data import attach_snapshots
 from pipelines.models.open_loans_sql import open_sql, unpaid_sql
 
@@ -38,9 +39,9 @@ class OpenLoans:
 
 
 def loan_tables(model: CreditModel) -> tuple[str, ...]:
-    """The silver tables that a model's open loans are read from: loans, instalments, and applications where they stand apart."""
-    names = dict.fromkeys((model.table, model.instalments.table, model.applied_in))
-    return tuple(find_table(model.app, name).silver for name in names)
+    """The tables that a model's open loans are read from: loans, instalments, and what tells of applications where it stands apart."""
+    names = (find_table(model.app, name).silver for name in (model.table, model.instalments.table))
+    return tuple(dict.fromkeys((*names, *applied_tables(model))))
 
 
 def latest_reporting_day(model: CreditModel, now: datetime) -> date:

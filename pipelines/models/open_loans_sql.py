@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from contracts.jurisdictions import load_jurisdiction
 from contracts.models.credit import CreditModel
 from contracts.tables import find_table
+from pipelines.models.applied import application_join, applied_values, belongs
 
 _PAID_BY = "cast(coalesce(paid_at, updated_at) at time zone coalesce(zone, 'UTC') as date) <= $day"
 
@@ -20,17 +21,21 @@ def open_sql(model: CreditModel, now: str) -> str:
     `now` stands before the names of the columns of the borrower's latest application in the loan's currency: a ratio must not be
     made of two. What a loan is asked for by is that of the loan, now as then.
     """
-    loans, applied = find_table(model.app, model.table), find_table(model.app, model.applied_in)
-    key, applied_key = loans.key, applied.key
-    own = ", ".join(f"cast(own.{name} as double) as {name}" for name in model.columns)
-    latest = ", ".join(
-        f"cast({'own' if name in model.asked else 'latest'}.{name} as double) as {now}{name}" for name in model.columns
+    loans, values = find_table(model.app, model.table), applied_values(model)
+    key, of_key = loans.key, [f"of_{name}" for name in loans.key]
+    own = ", ".join(f"own.{name}" for name in model.columns)
+    latest = ", ".join(f"{'own' if name in model.asked else 'latest'}.{name} as {now}{name}" for name in model.columns)
+    columns = ", ".join(f"cast({value} as double) as {name}" for name, value in values.items())
+    again = (
+        f"named loan {application_join(model)}"
+        if model.application
+        else f"named inner join {loans.silver} loan using ({_listed(key)})"
     )
     return f"""
 with instalments as ({_instalments_sql(model)}),
 lent as (
-    select *, {_lender_sql(model)} as lender, {_zone_sql(model)} as zone
-    from {loans.silver} where cast(disbursed_at at time zone zone as date) <= $day
+    select *, {_lender_sql(model)} as lender, {_zone_sql(model)} as zone from {loans.silver} loan
+    where {belongs(model, "loan")} and cast(disbursed_at at time zone zone as date) <= $day
 ),
 placed as (
     select *, row_number() over (partition by {_listed(key)}, due_date > $day order by due_date) as months_ahead
@@ -45,21 +50,14 @@ left_of as (
         bool_or(due_amount is null or due_date is null) as is_incomplete
     from placed inner join lent using ({_listed(key)}) group by {_listed(key, "placed")}
 ),
-named as (
-    select distinct on ({_listed(key, "loan")}) {_listed(key, "loan")},
-        {", ".join(f"applied.{name} as latest_{name}" for name in applied_key)}
-    from lent loan inner join {applied.silver} applied
-        on {_equal("applied", "loan", (*model.borrower_key, "currency"))}
-    where cast(applied.{model.applied_moment} at time zone loan.zone as date) <= $day
-    order by {_listed(key, "loan")}, applied.{model.applied_moment} desc, {_listed(applied_key, "applied")}
-)
+named as ({_latest_sql(model)}),
+own as (select {_listed(key, "loan")}, {columns} from lent loan {application_join(model)}),
+latest as (select {_listed(of_key)}, {columns} from {again})
 select loan.lender as tenant_id, loan.loan_id, loan.currency, cast(loan.annual_rate_pct as double) as annual_rate_pct,
     coalesce(cast(loan.defaulted_at at time zone loan.zone as date) <= $day, false) as is_defaulted,
     outstanding, months_to_come, days_past_due, cast(exposure as double) as exposure, is_incomplete, {own}, {latest}
-from lent loan left join left_of using ({_listed(key)})
-left join {applied.silver} own on {_equal("own", "loan", applied_key)}
-left join named on {_equal("named", "loan", key)}
-left join {applied.silver} latest on {" and ".join(f"latest.{name} = named.latest_{name}" for name in applied_key)}
+from lent loan left join left_of using ({_listed(key)}) inner join own using ({_listed(key)})
+left join latest on {" and ".join(f"latest.of_{name} = loan.{name}" for name in key)}
 where outstanding > 0 or is_incomplete or (loan.status <> 'repaid' and not exists (
     select 1 from instalments where {_equal("instalments", "loan", key)}))
 order by 1, 2"""  # noqa: S608 - declared names only
@@ -71,8 +69,21 @@ def unpaid_sql(model: CreditModel) -> str:
     return f"""
 select coalesce(loan.currency, 'unknown') as currency, sum(unpaid)
 from ({_instalments_sql(model)}) as instalments left join {loans.silver} loan using ({_listed(loans.key)})
-where unpaid > 0 and coalesce(cast(loan.disbursed_at at time zone zone as date) <= $day, true)
+where unpaid > 0 and (loan.currency is null or {belongs(model, "loan")})
+    and coalesce(cast(loan.disbursed_at at time zone zone as date) <= $day, true)
 group by 1 order by 1"""  # noqa: S608 - likewise
+
+
+def _latest_sql(model: CreditModel) -> str:
+    """The key of each loan as `of_`, and by their own names the key of its borrower's latest application in its currency."""
+    key, applied = find_table(model.app, model.table).key, find_table(model.app, model.applied_in)
+    return f"""
+    select distinct on ({_listed(key, "loan")}) {", ".join(f"loan.{name} as of_{name}" for name in key)},
+        {_listed(applied.key, "applied")}
+    from lent loan inner join {applied.silver} applied
+        on {_equal("applied", "loan", (*model.borrower_key, "currency"))}
+    where {belongs(model, "applied")} and cast(applied.{model.applied_moment} at time zone loan.zone as date) <= $day
+    order by {_listed(key, "loan")}, applied.{model.applied_moment} desc, {_listed(applied.key, "applied")}"""  # noqa: S608 - likewise
 
 
 def _instalments_sql(model: CreditModel) -> str:
