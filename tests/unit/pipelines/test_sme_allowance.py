@@ -20,7 +20,8 @@ from pipelines.models.allowance_checks import RECONCILES
 from pipelines.models.allowance_totals import allowance_totals
 from pipelines.models.allowances import table_of
 from pipelines.models.provisions import Provision
-from tests.unit.ml.hand_sme_card import MODEL, VERSION, hand_sme_card, probability
+from tests.unit.ml.hand_made import probability
+from tests.unit.ml.hand_sme_card import MODEL, VERSION, hand_sme_card
 from tests.unit.pipelines.sme_history import APPLICATIONS, LOANS, applied
 from tests.unit.pipelines.sme_history import loan as lent
 from tests.unit.pipelines.test_model_data import hold
