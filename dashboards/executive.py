@@ -76,18 +76,18 @@ def reports_panel(reports: pd.DataFrame) -> None:
 
 
 def allowance_row(allowance: pd.DataFrame) -> None:
-    """Expected credit losses: the newest reporting day beside the coverage of all of them."""
+    """Expected credit losses: each product's newest reporting day beside the coverage of all of them."""
     if allowance.empty:
         with st.container(border=True):
             st.html("<h3>Expected credit losses</h3>")
-            empty("No allowance is computed yet.", "Approve a micro-loan model: **./atalaya model list micro_loan**.")
+            empty("No allowance is computed yet.", "Approve a credit model: **./atalaya model list micro_loan**.")
         return
     table, lines = st.columns([5, 8])
     with table, st.container(border=True, height="stretch"):
-        note = f"Allowance by IFRS 9, reporting day {allowance['day'].max():%-d %b %Y}"
+        note = "Allowance by IFRS 9, newest reporting day of each product"
         st.html(f"<h3>Expected credit losses</h3><p class='note'>{note}</p>{allowance_table(allowance)}")
     with lines:
-        note = "Allowance over exposure, by reporting day and stage"
+        note = "Allowance over exposure, by reporting day, product, currency and stage"
         panel("Coverage", note, allowance, coverage_figure, "")
 
 

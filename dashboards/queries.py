@@ -63,10 +63,10 @@ STATEMENTS = {
         order by report_key, sequence desc
     """,
     "allowance": """
-        select as_of_date as day, currency, stage, sum(loans) as loans, sum(exposure_amount) as exposure_total,
-            sum(allowance_amount) as allowance_total
+        select model, as_of_date as day, currency, stage, loans, exposure_amount as exposure_total,
+            allowance_amount as allowance_total
         from lake_silver.allowance_by_stage
-        group by 1, 2, 3 order by 1, 2, 3
+        order by 1, 2, 3, 4
     """,
 }
 _COUNTS = frozenset({"transactions", "decisions", "orders", "alerts", "loans"})
@@ -75,7 +75,7 @@ FRESHNESS = "select name, as_of from marts.rpt_freshness where as_of is not null
 # What the pipelines make after the marts, whatever the period: its columns, for when there is none yet.
 LATER = {
     "reports": ("report_key", "report_id", "status", "period_start", "due_at"),
-    "allowance": ("day", "currency", "stage", "loans", "exposure_total", "allowance_total"),
+    "allowance": ("model", "day", "currency", "stage", "loans", "exposure_total", "allowance_total"),
 }
 
 

@@ -10,8 +10,9 @@ from cli.dictionary.entries import DEFAULT_CLASS, Entry, Page, Relation, stricte
 from contracts.canonical import Canonical, find_canonical, load_canonical
 from contracts.events import event_schema
 from contracts.features import load_feature_views
-from contracts.models import MODELS, CreditModel
-from contracts.tables import find_table, load_systems, load_tables
+from contracts.models import MODELS
+from contracts.models.credit import CREDIT_MODELS, CreditModel, credit_model
+from contracts.tables import load_systems, load_tables
 from pipelines.features import activity
 from pipelines.lakehouse.canonical import canonical_columns
 from pipelines.lakehouse.columns import SilverColumn
@@ -19,6 +20,8 @@ from pipelines.lakehouse.quarantine import COLUMNS as QUARANTINE_COLUMNS
 from pipelines.lakehouse.quarantine import QUARANTINE
 from pipelines.lakehouse.specification import Silver, load_silver
 from pipelines.models import allowances, findings, scores
+from pipelines.models.applied import applied_tables
+from pipelines.models.open_loans import loan_tables
 
 # As the sink's transforms put it together (pipelines/landing/configurations.py).
 _BRONZE = (
@@ -143,21 +146,16 @@ def _governance_page() -> Page:
         )
         for model in MODELS
     )
-    allowance = Relation(
-        allowances.table_of("micro_loan"),
-        "What each open micro-loan is expected to lose, for each reporting day",
-        PLATFORM,
-        allowances.KEY,
-        tuple(_allowance_entry(column) for column in allowances.COLUMNS),
-    )
     about = (
         "What monitoring found of served models, what they say of who waits, and the losses that they lead to expect."
     )
-    return Page("governance", "Layer governance", about, (*relations, *map(_scores, scores.SCORED_MODELS), allowance))
+    scored = map(_scores, scores.SCORED_MODELS)
+    provided = (_allowance(credit_model(name)) for name in CREDIT_MODELS)
+    return Page("governance", "Layer governance", about, (*relations, *scored, *provided))
 
 
 def _scores(model: CreditModel) -> Relation:
-    source = f"{find_table(model.app, model.applied_in).silver}, contracts/models/{model.model}.yml"
+    source = ", ".join((*applied_tables(model), f"contracts/models/{model.model}.yml"))
     about = f"What {model.model} says of each application that waits"
     entries = tuple(_score_entry(column, source) for column in scores.COLUMNS)
     return Relation(scores.table_of(model.model), about, PLATFORM, scores.KEY, entries)
@@ -169,9 +167,16 @@ def _score_entry(column: SilverColumn, source: str) -> Entry:
     return replace(_plain_entry(column, source), unit=unit, classification="confidential")
 
 
-def _allowance_entry(column: SilverColumn) -> Entry:
+def _allowance(model: CreditModel) -> Relation:
+    source = ", ".join((*loan_tables(model), "contracts/lending"))
+    about = f"What each of the open {model.title} is expected to lose, for each reporting day"
+    entries = tuple(_allowance_entry(column, source) for column in allowances.COLUMNS)
+    return Relation(allowances.table_of(model.model), about, PLATFORM, allowances.KEY, entries)
+
+
+def _allowance_entry(column: SilverColumn, source: str) -> Entry:
     """A probability comes from what an applicant told, and is as sensitive."""
-    entry = _plain_entry(column, "silver.diasporacore__loans, silver.diasporacore__loan_repayments, contracts/lending")
+    entry = _plain_entry(column, source)
     unit = {"number": "ratio", "decimal": "currency"}.get(column.kind, entry.unit)
     told = column.name.startswith("probability_")
     return replace(entry, unit=unit, classification="confidential" if told else entry.classification)

@@ -12,6 +12,7 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from contracts.errors import ConfigurationError
+from contracts.models.credit import CREDIT_MODELS
 
 FILE = Path(__file__).parent / "pricing.yml"
 
@@ -109,10 +110,17 @@ class Pricing(BaseModel):
 
 @cache
 def load_pricing() -> Pricing:
-    """The declared prices; raises ConfigurationError where caps, disclosed rates and the default disagree on jurisdictions."""
+    """The declared prices; raises ConfigurationError where caps, disclosed rates and the default disagree on jurisdictions.
+
+    Likewise where a credit model's loans have no loss given default.
+    """
     pricing = Pricing.model_validate(yaml.safe_load(FILE.read_text(encoding="utf-8")))
     if pricing.caps.keys() != pricing.disclosure.keys():
         raise ConfigurationError("Every jurisdiction with a rate cap must say which rate it discloses, and no other.")
     if pricing.application.jurisdiction not in pricing.caps:
         raise ConfigurationError("Applications are priced for a jurisdiction without a rate cap where they name none.")
+    if missing := sorted(set(CREDIT_MODELS) - pricing.loss_given_default_pct.keys()):
+        raise ConfigurationError(
+            f"No loss given default is declared for {', '.join(missing)}.", hint=f"Add it to {FILE}."
+        )
     return pricing

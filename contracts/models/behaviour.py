@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 from typing import ClassVar, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
 from contracts.models.credit import (
+    BEHAVIOUR_MODELS,
+    CREDIT_MODELS,
     BehaviourModelName,
     CardName,
     CreditModelName,
@@ -53,10 +56,14 @@ class BehaviourModel(ScorecardModel):
 
     model: BehaviourModelName
     jurisdiction: str = Field(min_length=1)
-    instalments: str
     until_served: CreditModelName
     observed: Literal["month_end"]
     recent: Duration
+
+    @property
+    def instalments(self) -> str:
+        """The table of instalments: that of the model which its loans were granted by."""
+        return credit_model(self.until_served).instalments.table
 
     @property
     def measures(self) -> tuple[str, ...]:
@@ -84,11 +91,22 @@ class BehaviourModel(ScorecardModel):
 
 
 @cache
-def micro_loan_behaviour_model() -> BehaviourModel:
-    """The micro-loan behaviour scorecard; raises ConfigurationError when its file breaks its shape."""
-    return validated(BehaviourModel, credit_design(read_declaration("micro_loan_behaviour")))
+def behaviour_model(name: BehaviourModelName) -> BehaviourModel:
+    """A behaviour scorecard; raises ConfigurationError when its file breaks its shape."""
+    return validated(BehaviourModel, credit_design(read_declaration(name)))
+
+
+def behaviour_of(model: CreditModelName) -> BehaviourModel | None:
+    """The behaviour model of the loans that an application model grants; None where there is none."""
+    return next((one for one in map(behaviour_model, BEHAVIOUR_MODELS) if one.until_served == model), None)
+
+
+_DECLARED: dict[CardName, Callable[[], ScorecardModel]] = {
+    **{name: partial(credit_model, name) for name in CREDIT_MODELS},
+    **{name: partial(behaviour_model, name) for name in BEHAVIOUR_MODELS},
+}
 
 
 def card_model(name: CardName) -> ScorecardModel:
     """Any scorecard by its name; raises ConfigurationError when its file breaks its shape."""
-    return micro_loan_behaviour_model() if name == "micro_loan_behaviour" else credit_model(name)
+    return _DECLARED[name]()

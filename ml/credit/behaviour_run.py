@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contracts.models.behaviour import BehaviourModel, micro_loan_behaviour_model
+from contracts.models.behaviour import BehaviourModel
 from contracts.settings import Settings
 from ml.champions import Champion, ChampionWatch
 from ml.credit.behaviour_dataset import Observations, build_behaviour_dataset
@@ -17,21 +17,19 @@ _LIMITS = (
 )
 
 
-def train_behaviour(
-    observed: Observations, *, champion: Champion | None = None, model: BehaviourModel | None = None
-) -> Trained:
+def train_behaviour(model: BehaviourModel, observed: Observations, *, champion: Champion | None = None) -> Trained:
     """Fit and judge a challenger; raises InvalidInputError when too few loans defaulted."""
-    declared = model or micro_loan_behaviour_model()
     with fixed_threads():
-        return fit_and_judge(observed.rows, build_behaviour_dataset(observed, declared), declared, champion, None)
+        return fit_and_judge(observed.rows, build_behaviour_dataset(observed, model), model, champion, None)
 
 
-def run_behaviour(observed: Observations, settings: Settings, *, snapshots: dict[str, str]) -> Outcome:
+def run_behaviour(
+    model: BehaviourModel, observed: Observations, settings: Settings, *, snapshots: dict[str, str]
+) -> Outcome:
     """Train, record in MLflow, and promote where nothing is served and the gate may decide alone; else a person decides.
 
     `snapshots` name the data it was made from.
     """
-    declared = micro_loan_behaviour_model()
-    champion = ChampionWatch(settings, declared.model).current()
-    trained = train_behaviour(observed, champion=champion, model=declared)
-    return register(settings, trained, declared, snapshots, champion, _LIMITS)
+    champion = ChampionWatch(settings, model.model).current()
+    trained = train_behaviour(model, observed, champion=champion)
+    return register(settings, trained, model, snapshots, champion, _LIMITS)

@@ -3,7 +3,7 @@
 # Dagster resolves types itself and cannot read them from text: no annotations import here.
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
@@ -12,6 +12,7 @@ from typing import Any
 import dagster as dg
 
 from pipelines.models.provisions import Provision, Refused
+from pipelines.spared import first_line, trace
 
 RECONCILES, RISES = "unpaid_balance_is_covered", "coverage_rises_with_stage"
 _NAMED = 20
@@ -81,6 +82,20 @@ def rises(key: dg.AssetKey, provisions: Sequence[Provision]) -> dg.AssetCheckRes
         f"{currency} {stage}": dg.MetadataValue.float(float(one.coverage)) for (currency, stage), one in totals.items()
     }
     return _warning(key, RISES, told, metadata)
+
+
+def not_judged(key: dg.AssetKey, error: Exception) -> Iterable[dg.AssetCheckResult]:
+    """Both checks of an allowance that an error ended: an error of the run."""
+    told = f"The allowance ended with {first_line(error)}"
+    yield dg.AssetCheckResult(
+        asset_key=key,
+        check_name=RECONCILES,
+        passed=False,
+        severity=dg.AssetCheckSeverity.ERROR,
+        description=told,
+        metadata={"trace": trace(error)},
+    )
+    yield dg.AssetCheckResult(asset_key=key, check_name=RISES, passed=True, metadata={"not_computed": told})
 
 
 def _warning(

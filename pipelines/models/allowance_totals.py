@@ -1,4 +1,4 @@
-"""The allowance by reporting day, currency and stage, where the executive page reads it: the lakehouse is closed to pages."""
+"""The allowance of each product by reporting day, currency and stage, where the executive page reads it: the lakehouse is closed to pages."""
 
 # Dagster resolves types itself and cannot read them from text: no annotations import here.
 
@@ -6,13 +6,13 @@ from typing import Any
 
 import dagster as dg
 
-from contracts.models import ModelName
+from contracts.models.credit import CREDIT_MODELS, CreditModelName
 from contracts.models.inventory import model_inventory
 from contracts.settings import load_settings
 from pipelines.failures import retried_by_kind
 from pipelines.lakehouse.catalog import Lake, open_lake
 from pipelines.links import warehouse_links
-from pipelines.models.allowance_assets import ALLOWANCE
+from pipelines.models.allowance_assets import ALLOWANCES
 from pipelines.models.allowances import table_of
 from pipelines.warehouse.load import SCHEMA
 from pipelines.warehouse.publish import GROUP
@@ -29,7 +29,6 @@ COLUMNS = {
     "allowance_amount": "numeric not null",
 }
 
-_MODEL: ModelName = "micro_loan"
 _TOTALS = """
     select '{model}' as model, as_of_date, currency, stage, count(*) as loans, sum(exposure_amount) as exposure_amount,
         sum(allowance_amount) as allowance_amount
@@ -38,8 +37,8 @@ _TOTALS = """
 """
 
 
-def allowance_totals(lake: Lake, model: ModelName) -> list[dict[str, Any]]:
-    """Every reporting day that was written; nothing before the first one was."""
+def allowance_totals(lake: Lake, model: CreditModelName) -> list[dict[str, Any]]:
+    """Every reporting day of a model's that was written; nothing before the first one was."""
     name = table_of(model)
     if lake.head(name) is None:
         return []
@@ -50,16 +49,17 @@ def allowance_totals(lake: Lake, model: ModelName) -> list[dict[str, Any]]:
 
 @dg.asset(
     key=dg.AssetKey([GROUP, TABLE]),
-    deps=[ALLOWANCE],
+    deps=list(ALLOWANCES.values()),
     group_name=GROUP,
     kinds={"postgres", "duckdb"},
-    owners=[model_inventory().entry(_MODEL).record.owner],
+    owners=sorted({model_inventory().entry(name).record.owner for name in CREDIT_MODELS}),
     metadata=warehouse_links(f"{SCHEMA}.{TABLE}"),
-    description="The allowance by reporting day, currency and stage, as the executive page shows it.",
+    description="The allowance of each product by reporting day, currency and stage, as the executive page shows it.",
 )
 def allowance_by_stage(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     """All days are written anew: few rows, and a day can be made again."""
     settings = load_settings()
     with retried_by_kind(context), open_lake(settings) as lake:
-        rows = show_rows(settings, TABLE, COLUMNS, allowance_totals(lake, _MODEL))
+        totals = [row for name in CREDIT_MODELS for row in allowance_totals(lake, name)]
+        rows = show_rows(settings, TABLE, COLUMNS, totals)
     return dg.MaterializeResult(metadata={"dagster/row_count": rows})

@@ -24,8 +24,8 @@ from pipelines.models.provisions import Provision
 KEY = ("as_of_date", "tenant_id", "loan_id")
 _AMOUNT: dict[str, Any] = {"precision": 18, "scale": 2}
 COLUMNS = (
-    SilverColumn("as_of_date", "date", "Reporting day in the lender's jurisdiction"),
-    SilverColumn("tenant_id", "text", "Credit union"),
+    SilverColumn("as_of_date", "date", "Reporting day in the jurisdiction that the loan is under"),
+    SilverColumn("tenant_id", "text", "Credit union, or the system where it does not keep lenders apart"),
     SilverColumn("loan_id", "text", "Loan"),
     SilverColumn("currency", "text", "ISO 4217"),
     SilverColumn("days_past_due", "integer", "From the oldest instalment not paid in full; 0 when there is none"),

@@ -2,10 +2,10 @@
 
 import dagster as dg
 
-from pipelines.models.allowance_assets import micro_loan_allowance
+from pipelines.models.allowance_assets import ALLOWANCES
 from pipelines.models.allowance_totals import allowance_by_stage
 from pipelines.models.assets import CARDS, fraud
-from pipelines.models.behaviour_assets import micro_loan_behaviour
+from pipelines.models.behaviour_assets import BEHAVIOUR_CARDS
 from pipelines.models.monitoring import MONITORING
 from pipelines.models.score_assets import SCORES
 
@@ -13,10 +13,10 @@ definitions = dg.Definitions(
     assets=[
         fraud,
         *CARDS.values(),
-        micro_loan_behaviour,
+        *BEHAVIOUR_CARDS.values(),
         *SCORES.values(),
         *MONITORING.values(),
-        micro_loan_allowance,
+        *ALLOWANCES.values(),
         allowance_by_stage,
     ]
 )

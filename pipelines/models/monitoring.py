@@ -8,8 +8,6 @@ from typing import Any
 import dagster as dg
 
 from contracts.models import MODELS, ModelName
-from contracts.models.behaviour import micro_loan_behaviour_model
-from contracts.models.credit import credit_model
 from contracts.models.inventory import model_inventory
 from contracts.models.monitoring import model_monitoring
 from contracts.settings import Settings, load_settings
@@ -19,22 +17,17 @@ from pipelines.failures import retried_by_kind
 from pipelines.gate import refuse_held_back
 from pipelines.lakehouse.catalog import Lake, open_lake
 from pipelines.links import table_links
-from pipelines.models.behaviour_windows import watched_behaviour
-from pipelines.models.data import card_tables
 from pipelines.models.findings import Examined, table_of, write_findings
-from pipelines.models.observations import observed_tables
-from pipelines.models.windows import Watched, watched
+from pipelines.models.watches import WATCHES
 
 POPULATION, PERFORMANCE = "population_holds", "performance_holds"
 # What is known of a window changes until its labels are mature; so many more are looked at again, for labels that came late.
 _LATE_WINDOWS = 3
 
-_FRAUD_INPUTS = ("features.transaction_activity", "silver.decisions", "silver.labels")
-
 
 def refresh_monitoring(lake: Lake, settings: Settings, model: ModelName) -> list[Examined]:
     """Examine what is over and not yet settled, and write it down; oldest window first."""
-    policy, source, served = model_monitoring(model), _watched(lake, model), Served(settings, model)
+    policy, source, served = model_monitoring(model), WATCHES[model].look(lake), Served(settings, model)
     if source is None:
         return []
     earliest = source.present - source.maturity - _LATE_WINDOWS * policy.window
@@ -50,14 +43,6 @@ def refresh_monitoring(lake: Lake, settings: Settings, model: ModelName) -> list
         examined.insert(0, Examined(window, champion.version, findings))
     write_findings(lake, model, examined, earliest)
     return examined
-
-
-def _watched(lake: Lake, model: ModelName) -> Watched | None:
-    return (
-        watched_behaviour(lake, micro_loan_behaviour_model())
-        if model == "micro_loan_behaviour"
-        else watched(lake, model)
-    )
 
 
 def verdict(key: dg.AssetKey, check: str, family: str, examined: Sequence[Examined]) -> dg.AssetCheckResult:
@@ -100,19 +85,9 @@ def _not_judged(examined: Sequence[Examined]) -> list[str]:
     ]
 
 
-def _inputs(model: ModelName) -> tuple[str, ...]:
-    if model == "fraud":
-        return _FRAUD_INPUTS
-    return (
-        observed_tables(micro_loan_behaviour_model())
-        if model == "micro_loan_behaviour"
-        else card_tables(credit_model(model))
-    )
-
-
 def _monitoring_asset(model: ModelName) -> dg.AssetsDefinition:
     key = dg.AssetKey(["models", f"{model}_monitoring"])
-    inputs = _inputs(model)
+    inputs = WATCHES[model].inputs
 
     @dg.asset(
         key=key,
@@ -127,7 +102,7 @@ def _monitoring_asset(model: ModelName) -> dg.AssetsDefinition:
     def monitoring(context: dg.AssetExecutionContext) -> Iterable[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         settings = load_settings()
         with retried_by_kind(context), open_lake(settings) as lake:
-            refuse_held_back(context.instance, *(name for name in inputs if name.startswith("silver.")))
+            refuse_held_back(context.instance, *(name for name in inputs if name.startswith("silver")))
             examined = refresh_monitoring(lake, settings, model)
         yield dg.MaterializeResult(asset_key=key, metadata={"windows": len(examined), "latest": _latest(examined)})
         yield verdict(key, POPULATION, "drift", examined)

@@ -9,8 +9,14 @@ from functools import partial
 
 from contracts.errors import NotFoundError
 from contracts.models import ModelName, fraud_model
-from contracts.models.behaviour import card_model, micro_loan_behaviour_model
-from contracts.models.credit import CREDIT_MODELS, CreditModelName, credit_model
+from contracts.models.behaviour import behaviour_model, card_model
+from contracts.models.credit import (
+    BEHAVIOUR_MODELS,
+    CREDIT_MODELS,
+    BehaviourModelName,
+    CreditModelName,
+    credit_model,
+)
 from ml.governance.provenance import Provenance
 from pipelines.lakehouse.catalog import Lake
 from pipelines.models.data import read_fraud_data, read_loan_data
@@ -121,14 +127,15 @@ def _card(model: CreditModelName, lake: Lake, snapshots: dict[str, str]) -> byte
     return train_card(declared, data.loans, groups=data.groups).content
 
 
-def _behaviour(lake: Lake, snapshots: dict[str, str]) -> bytes:
+def _behaviour(model: BehaviourModelName, lake: Lake, snapshots: dict[str, str]) -> bytes:
     from ml.credit.behaviour_run import train_behaviour  # noqa: PLC0415
 
-    return train_behaviour(read_observations(lake, micro_loan_behaviour_model(), snapshots).observations).content
+    declared = behaviour_model(model)
+    return train_behaviour(declared, read_observations(lake, declared, snapshots).observations).content
 
 
 _TRAININGS: dict[ModelName, Callable[[Lake, dict[str, str]], bytes]] = {
     "fraud": _fraud,
-    "micro_loan_behaviour": _behaviour,
     **{model: partial(_card, model) for model in CREDIT_MODELS},
+    **{model: partial(_behaviour, model) for model in BEHAVIOUR_MODELS},
 }

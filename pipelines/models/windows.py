@@ -11,7 +11,7 @@ import pandas as pd  # type: ignore[import-untyped]
 
 from contracts.features import feature_names
 from contracts.models import ModelName, fraud_model
-from contracts.models.credit import CreditModel, credit_model
+from contracts.models.credit import CreditModel
 from ml.champions import Champion
 from ml.credit.dataset import feature_frame
 from ml.credit.outcomes import defaulted
@@ -20,7 +20,7 @@ from ml.governance.resampling import Values
 from pipelines.lakehouse.catalog import Lake
 from pipelines.models.data import read_loan_data
 
-_ACTIVITY, _DECISIONS, _LABELS = "features.transaction_activity", "silver.decisions", "silver.labels"
+PAYMENTS = _ACTIVITY, _DECISIONS, _LABELS = "features.transaction_activity", "silver.decisions", "silver.labels"
 
 Reader = Callable[[Champion, Window], Decided | None]
 
@@ -40,12 +40,8 @@ class Watched:
     read: Reader
 
 
-def watched(lake: Lake, model: ModelName) -> Watched | None:
-    """The data of a model in the lakehouse; None while there are none. Raises NotFoundError for a table that is not there."""
-    return _payments(lake) if model == "fraud" else _loans(lake, credit_model(model))
-
-
-def _payments(lake: Lake) -> Watched | None:
+def watched_payments(lake: Lake) -> Watched | None:
+    """What the fraud model decided on; None while there is nothing. Raises NotFoundError for a table that is not there."""
     lake.attach(_ACTIVITY, _DECISIONS, _LABELS)
     row = lake.session.execute(
         f"select max(moment) from (select max(occurred_at) as moment from {_ACTIVITY} "  # noqa: S608 - declared names only
@@ -98,16 +94,17 @@ def _of_one_challenger(rows: pd.DataFrame) -> Values:
     return np.asarray(kept, dtype=np.float64)
 
 
-def _loans(lake: Lake, declared: CreditModel) -> Watched | None:
-    loans = read_loan_data(lake, model=declared).loans
+def watched_loans(lake: Lake, model: CreditModel) -> Watched | None:
+    """The loans of a card; None while there is none. Raises NotFoundError for a table that is not there."""
+    loans = read_loan_data(lake, model=model).loans
     known = [moment for moment in (loans["disbursed_at"].max(), loans["defaulted_at"].max()) if not pd.isna(moment)]
     if not known:
         return None
 
     def read(champion: Champion, window: Window) -> Decided | None:
-        return _loans_of(loans, declared, champion, window)
+        return _loans_of(loans, model, champion, window)
 
-    return Watched(declared.model, max(known).to_pydatetime(), declared.outcome_window, None, read)
+    return Watched(model.model, max(known).to_pydatetime(), model.outcome_window, None, read)
 
 
 def _loans_of(loans: pd.DataFrame, declared: CreditModel, champion: Champion, window: Window) -> Decided | None:

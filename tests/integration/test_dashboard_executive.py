@@ -80,7 +80,7 @@ def test_the_allowance_is_that_of_the_newest_reporting_day(marts: Settings) -> N
     with warehouse(marts) as connection:
         assert len(read_overview(connection, LAST, LAST).allowance) == 6
     told = "".join(element.proto.body for element in shown().get("html"))
-    assert "reporting day 22 Nov 2026" in told
+    assert "Micro-loans, 22 Nov 2026" in told
     for cell in ("CAD in all", "11,000", "770", "7.00%"):
         assert cell in told
 

@@ -22,7 +22,7 @@ from ml.governance.publication import publish
 from pipelines.lakehouse.catalog import Lake, open_lake
 from pipelines.lakehouse.refresh import prepare_session, refresh
 from pipelines.lakehouse.specification import find_silver
-from pipelines.models.allowance_assets import micro_loan_allowance
+from pipelines.models.allowance_assets import ALLOWANCES
 from pipelines.models.allowance_checks import RECONCILES, RISES
 from pipelines.models.allowance_totals import allowance_by_stage
 from pipelines.models.allowances import table_of
@@ -83,7 +83,7 @@ def platform(postgres: Settings) -> Iterator[Platform]:
 def materialised(day: date) -> dict[str, dg.AssetCheckEvaluation]:
     """Both assets made for a reporting day; the allowance's checks by name."""
     node = {"ops": {"models__micro_loan_allowance": {"config": {"as_of": day.isoformat()}}}}
-    result = dg.materialize([micro_loan_allowance, allowance_by_stage], run_config=node)
+    result = dg.materialize([ALLOWANCES["micro_loan"], allowance_by_stage], run_config=node)
     assert result.success
     return {check.check_name: check for check in result.get_asset_check_evaluations()}
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from contracts.errors import ConfigurationError
-from contracts.models.behaviour import MEASURES, BehaviourModel, micro_loan_behaviour_model
+from contracts.models.behaviour import MEASURES, BehaviourModel, behaviour_model
 from contracts.models.credit import micro_loan_model
 from contracts.models.shapes import validated
 
-MODEL = micro_loan_behaviour_model()
+MODEL = behaviour_model("micro_loan_behaviour")
 
 
 def with_feature(**change: object) -> dict[str, object]:

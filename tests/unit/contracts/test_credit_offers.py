@@ -33,6 +33,7 @@ Declaration = tuple[ModuleType, Callable[[], object]]
         (MONITORING, "score_step: 20", "score_step: 0", "score_step"),
         (MONITORING, "  score_rose:", "  score_went:", "texts"),
         (PRICING, "jurisdiction: CA", "jurisdiction: BR", "without a rate cap"),
+        (PRICING, "  sme_loan: {", "  smes_loan: {", "No loss given default is declared for sme_loan"),
         (PROVIDERS, "[0, 580, 640, 700]", "[580, 640, 700]", "must rise from 0"),
         (PROVIDERS, "[0, 580, 640, 700]", "[0, 640, 640]", "must rise from 0"),
         (PROVIDERS, "latency_p95: 2500ms", "latency_p95: 3s", "no answer takes longer"),

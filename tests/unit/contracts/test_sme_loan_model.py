@@ -21,6 +21,10 @@ def document(**changes: object) -> dict[str, Any]:
     return {**MODEL.model_dump(), **changes}
 
 
+def application(**changes: object) -> dict[str, object]:
+    return {"table": "credit_applications", "moment": "submitted_at", "waiting": {"status": "submitted"}, **changes}
+
+
 def applicant(**changes: object) -> dict[str, Any]:
     return {**MODEL.applicant.model_dump(), **changes}
 
@@ -68,7 +72,12 @@ def test_businesses_have_no_policy_where_none_lends_to_them() -> None:
         ({"jurisdiction_column": "currency"}, "nexafi.loans.currency does not declare its values"),
         ({"jurisdiction_column": "region"}, "nexafi.loans has no column region"),
         ({"application": None}, "nexafi.loans has no column applied_inflow_change_pct"),
-        ({"application": {"table": "credit_applications", "waiting": {"status": "new"}}}, "status is never new"),
+        ({"application": application(waiting={"status": "new"})}, "status is never new"),
+        ({"application": application(moment="applied_at")}, "nexafi.credit_applications has no column applied_at"),
+        ({"asked": ["requested_amount", "rate"]}, "asked for, and no column of the model: rate"),
+        ({"asked": []}, "asked"),
+        ({"instalments": {"table": "documents"}}, "nexafi.documents has no column loan_id"),
+        ({"instalments": {"table": "loan_repayments", "tax": "iva"}}, "nexafi.loan_repayments has no column iva"),
         ({"applicant": applicant(by=("owner_id",))}, "nexafi.loans has no column owner_id"),
         ({"applicant": applicant(where={"role": "boss"})}, "nexafi.users.role is never boss"),
         ({"applicant": applicant(first="joined_at")}, "nexafi.users has no column joined_at"),

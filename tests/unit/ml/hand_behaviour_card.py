@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import math
 
-from contracts.models.behaviour import micro_loan_behaviour_model
+from contracts.models.behaviour import behaviour_model
 from ml.credit.graph import scorecard_graph
 from ml.credit.scorecard import Bin, Scorecard, ScoredFeature
 
-MODEL = micro_loan_behaviour_model()
+MODEL = behaviour_model("micro_loan_behaviour")
 VERSION = "micro_loan_behaviour-by-hand"
 
 

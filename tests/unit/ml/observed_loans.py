@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd  # type: ignore[import-untyped]
 
-from contracts.models.behaviour import micro_loan_behaviour_model
+from contracts.models.behaviour import behaviour_model
 from ml.credit.behaviour_dataset import Observations
 
-MODEL = micro_loan_behaviour_model()
+MODEL = behaviour_model("micro_loan_behaviour")
 FIRST, PRESENT = date(2024, 11, 1), date(2026, 11, 1)
 _TERM = 9
 

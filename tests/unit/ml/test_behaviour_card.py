@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from contracts.models.behaviour import micro_loan_behaviour_model
+from contracts.models.behaviour import behaviour_model
 from ml.champions import Champion
 from ml.credit.behaviour_dataset import Observations
 from ml.credit.behaviour_run import train_behaviour
@@ -13,13 +13,13 @@ from ml.credit.run import Trained, card_parameters, card_provenance
 from ml.governance.reference import Reference
 from tests.unit.ml.observed_loans import observations
 
-MODEL = micro_loan_behaviour_model()
+MODEL = behaviour_model("micro_loan_behaviour")
 OBSERVED = observations()
 
 
 @pytest.fixture(scope="module")
 def trained() -> Trained:
-    return train_behaviour(OBSERVED)
+    return train_behaviour(MODEL, OBSERVED)
 
 
 def failed(trained: Trained) -> list[str]:
@@ -50,7 +50,7 @@ def test_the_plain_world_passes_its_gate(trained: Trained) -> None:
 
 
 def test_the_same_observations_give_the_same_bytes_under_the_models_own_name(trained: Trained) -> None:
-    assert train_behaviour(OBSERVED).content == trained.content
+    assert train_behaviour(MODEL, OBSERVED).content == trained.content
     assert trained.version.startswith("micro_loan_behaviour-")
     assert Champion(trained.content).features == MODEL.columns
 
@@ -69,7 +69,7 @@ def test_probabilities_are_what_they_say_on_held_out_time(trained: Trained) -> N
 def test_its_rows_are_observations_and_its_intervals_draw_whole_borrowers(trained: Trained) -> None:
     rows = OBSERVED.rows
     assert trained.metrics["observations"] == len(trained.dataset.test)
-    alone = train_behaviour(Observations(rows.assign(borrower=rows.index.astype(str)), OBSERVED.present))
+    alone = train_behaviour(MODEL, Observations(rows.assign(borrower=rows.index.astype(str)), OBSERVED.present))
     assert alone.metrics["auc"] == trained.metrics["auc"]
     for name in ("auc", "booster_auc_less_card"):
         wide, narrow = (one.metrics[f"{name}_high"] - one.metrics[f"{name}_low"] for one in (trained, alone))
@@ -98,13 +98,13 @@ def test_a_champion_trained_again_is_not_worse_than_itself_and_one_that_forgot_t
     trained: Trained,
 ) -> None:
     champion = Champion(trained.content)
-    assert failed(train_behaviour(OBSERVED, champion=champion)) == []
+    assert failed(train_behaviour(MODEL, OBSERVED, champion=champion)) == []
     generator = np.random.default_rng(1)
     early = OBSERVED.rows["observed_at"] < trained.dataset.test_from
     blind = OBSERVED.rows.copy()
     for name in MODEL.measures:
         blind.loc[early, name] = generator.permutation(blind.loc[early, name].to_numpy())
-    worse = train_behaviour(Observations(blind, OBSERVED.present), champion=champion)
+    worse = train_behaviour(MODEL, Observations(blind, OBSERVED.present), champion=champion)
     assert "upper end of the difference from the champion" in failed(worse)
 
 

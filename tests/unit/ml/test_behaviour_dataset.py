@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.errors import InvalidInputError
-from contracts.models.behaviour import BehaviourModel, micro_loan_behaviour_model
+from contracts.models.behaviour import BehaviourModel, behaviour_model
 from ml.credit.behaviour_dataset import Observations, build_behaviour_dataset, defaults_within
 from tests.unit.ml.observed_loans import observations
 
-MODEL = micro_loan_behaviour_model()
+MODEL = behaviour_model("micro_loan_behaviour")
 OBSERVED = observations()
 START = pd.Timestamp("2025-01-01", tz="UTC")
 

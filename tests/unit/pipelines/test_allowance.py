@@ -12,6 +12,8 @@ import pytest
 
 from contracts.errors import InvalidInputError, NotFoundError
 from contracts.lending.pricing import load_pricing
+from contracts.models import micro_loan_model
+from contracts.models.credit import CREDIT_MODELS, CreditModelName
 from contracts.settings import Settings
 from ml.champions import Champion
 from ml.credit.assessment import assess, within_a_year
@@ -21,9 +23,9 @@ from ml.credit.underwriting import micro_loan_book
 from ml.governance.publication import publish
 from pipelines.lakehouse.catalog import Lake
 from pipelines.models.allowance_assets import (
-    ALLOWANCE,
+    ALLOWANCES,
     Provided,
-    micro_loan_allowance,
+    allowance_key,
     refresh_allowance,
     reporting_day,
     results,
@@ -36,7 +38,9 @@ from tests.unit.ml.hand_card import APPLICANT, applicant, hand_card
 from tests.unit.pipelines.test_model_data import hold
 
 LOANS, INSTALMENTS = "silver.diasporacore__loans", "silver.diasporacore__loan_repayments"
-TABLE = table_of("micro_loan")
+MODEL = micro_loan_model()
+ALLOWANCE = allowance_key(MODEL.model)
+TABLE = table_of(MODEL.model)
 GRANTED = datetime(2026, 6, 1, 12, tzinfo=UTC)
 DAY, PAID_BY = date(2026, 9, 15), date(2027, 7, 1)
 LOSS = float(load_pricing().loss_given_default_pct["micro_loan"].value) / 100
@@ -84,7 +88,7 @@ def portfolio(lake: Lake, *paid: tuple[Row, int]) -> None:
 
 
 def provided(lake: Lake, settings: Settings, day: date = DAY) -> Provided:
-    found = refresh_allowance(lake, settings, day)
+    found = refresh_allowance(lake, settings, MODEL, day)
     assert found is not None
     return found
 
@@ -94,7 +98,7 @@ def by_loan(found: Provided) -> dict[str, Provision]:
 
 
 def check(found: Provided, name: str) -> dg.AssetCheckResult:
-    return next(one for one in results(found) if isinstance(one, dg.AssetCheckResult) and one.check_name == name)
+    return next(one for one in results(MODEL, found) if isinstance(one, dg.AssetCheckResult) and one.check_name == name)
 
 
 def stored(lake: Lake) -> list[tuple[Any, ...]]:
@@ -216,6 +220,13 @@ def test_instalments_of_no_loan_are_told(lake: Lake, settings: Settings) -> None
     assert "unknown: 106.62 is unpaid" in str(check(provided(lake, settings, PAID_BY), RECONCILES).description)
 
 
+def test_a_champion_that_reads_what_is_no_longer_declared_is_not_asked(lake: Lake, settings: Settings) -> None:
+    portfolio(lake, (loan("one"), 3))
+    fewer = MODEL.model_copy(update={"features": MODEL.features[:1]})
+    assert refresh_allowance(lake, settings, fewer, DAY) is None
+    assert lake.head(TABLE) is None
+
+
 def test_a_loan_of_the_same_id_at_another_credit_union_is_another_loan(lake: Lake, settings: Settings) -> None:
     portfolio(lake, (loan("one"), 3), (loan("one", tenant_id="other"), 3))
     hold(lake, INSTALMENTS, *instalments("one", 3), *instalments("one", 11, tenant_id="other"))
@@ -241,9 +252,9 @@ def test_a_later_stage_that_is_covered_by_less_is_told_in_its_own_currency() -> 
 
 def test_without_a_champion_nothing_is_written_and_that_is_told(lake: Lake, tmp_path: Path) -> None:
     portfolio(lake, (loan("one"), 3))
-    assert refresh_allowance(lake, Settings(state=tmp_path), DAY) is None
+    assert refresh_allowance(lake, Settings(state=tmp_path), MODEL, DAY) is None
     assert lake.head(TABLE) is None
-    made, *checks = results(None)
+    made, *checks = results(MODEL, None)
     assert made.metadata is not None
     assert "not_computed" in made.metadata
     assert len(checks) == 2
@@ -259,16 +270,16 @@ def test_no_loan_at_all_is_an_empty_day(lake: Lake, settings: Settings) -> None:
 
 def test_a_lakehouse_without_loans_is_told(lake: Lake, settings: Settings) -> None:
     with pytest.raises(NotFoundError, match="diasporacore__loans"):
-        refresh_allowance(lake, settings, DAY)
+        refresh_allowance(lake, settings, MODEL, DAY)
 
 
 def test_the_reporting_day_is_the_lenders_today_unless_one_is_asked_for() -> None:
     night = datetime(2026, 9, 16, 2, tzinfo=UTC)
-    assert reporting_day("", night) == date(2026, 9, 15)
-    assert reporting_day("2026-08-31", night) == date(2026, 8, 31)
+    assert reporting_day(MODEL, "", night) == date(2026, 9, 15)
+    assert reporting_day(MODEL, "2026-08-31", night) == date(2026, 8, 31)
     for wrong in ("2026-09-16", "yesterday"):
         with pytest.raises(InvalidInputError, match="as_of"):
-            reporting_day(wrong, night)
+            reporting_day(MODEL, wrong, night)
 
 
 def test_people_read_the_allowance_by_stage() -> None:
@@ -276,7 +287,11 @@ def test_people_read_the_allowance_by_stage() -> None:
     assert told.splitlines()[2:] == ["| CAD | 1 | 1 | 100 | 2 | 2.00% |", "| CAD | 3 | 1 | 100 | 65 | 65.00% |"]
 
 
-def test_the_asset_belongs_to_the_models_with_its_two_checks() -> None:
-    assert {key.name for key in micro_loan_allowance.check_keys} == {RECONCILES, RISES}
-    assert set(micro_loan_allowance.group_names_by_key.values()) == {"models"}
+@pytest.mark.parametrize("model", CREDIT_MODELS)
+def test_every_credit_model_has_an_allowance_with_its_two_checks(model: CreditModelName) -> None:
+    asset = ALLOWANCES[model]
+    assert asset.keys == {allowance_key(model)}
+    assert {key.name for key in asset.check_keys} == {RECONCILES, RISES}
+    assert set(asset.group_names_by_key.values()) == {"models"}
+    assert dg.AssetKey(["models", model]) in asset.dependency_keys
     assert [column.name for column in COLUMNS] == list(Provision.__dataclass_fields__)

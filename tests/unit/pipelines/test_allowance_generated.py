@@ -15,13 +15,14 @@ from contracts.settings import Settings
 from ml.credit.run import train_card
 from ml.governance.publication import publish
 from pipelines.lakehouse.catalog import Lake
-from pipelines.models.allowance_assets import ALLOWANCE, Provided, refresh_allowance
+from pipelines.models.allowance_assets import Provided, allowance_key, refresh_allowance
 from pipelines.models.allowance_checks import reconciles, rises
 from pipelines.models.data import read_loan_data
 from sources.workload.columns import Columns
 from tests.unit.pipelines.generated_lending import AS_OF, hold_lending, lending_tables
 from tests.unit.pipelines.lakes import small_lake
 
+MODEL = micro_loan_model()
 DAYS = (AS_OF.date(), date(2025, 10, 31), date(2025, 6, 30))
 
 
@@ -41,12 +42,12 @@ def lake(tmp_path_factory: pytest.TempPathFactory, tables: dict[str, Columns]) -
 def settings(tmp_path_factory: pytest.TempPathFactory, lake: Lake) -> Settings:
     found = Settings(state=Path(tmp_path_factory.mktemp("state")))
     data = read_loan_data(lake)
-    publish(train_card(micro_loan_model(), data.loans, groups=data.groups).content, found, "micro_loan")
+    publish(train_card(MODEL, data.loans, groups=data.groups).content, found, "micro_loan")
     return found
 
 
 def provided(lake: Lake, settings: Settings, day: date) -> Provided:
-    found = refresh_allowance(lake, settings, day)
+    found = refresh_allowance(lake, settings, MODEL, day)
     assert found is not None
     return found
 
@@ -66,7 +67,7 @@ def test_every_cent_that_the_generator_left_unpaid_is_covered(
 def test_both_checks_hold_of_what_a_sound_lender_has(lake: Lake, settings: Settings, day: date) -> None:
     found = provided(lake, settings, day)
     assert {one.stage for one in found.provisions} == {1, 2, 3}
-    covered = reconciles(ALLOWANCE, found.provisions, found.refused, found.loans.unpaid)
+    covered = reconciles(allowance_key(MODEL.model), found.provisions, found.refused, found.loans.unpaid)
     assert covered.passed, covered.description
-    risen = rises(ALLOWANCE, found.provisions)
+    risen = rises(allowance_key(MODEL.model), found.provisions)
     assert risen.passed, risen.description

@@ -8,7 +8,7 @@ from typing import Any
 
 from ml.credit.loss import Stage
 from pipelines.lakehouse.catalog import Lake
-from pipelines.models.allowance_assets import ALLOWANCE
+from pipelines.models.allowance_assets import ALLOWANCES
 from pipelines.models.allowance_totals import COLUMNS, allowance_by_stage, allowance_totals
 from pipelines.models.allowances import write_provisions
 from pipelines.models.open_loans import OpenLoans
@@ -58,7 +58,7 @@ def test_before_the_first_allowance_there_is_nothing_to_tell(lake: Lake) -> None
     assert told(lake) == []
 
 
-def test_the_copy_stands_behind_the_allowance_where_refreshes_reach_it() -> None:
+def test_the_copy_stands_behind_every_allowance_where_refreshes_reach_it() -> None:
     (key,) = allowance_by_stage.keys
-    assert allowance_by_stage.asset_deps[key] == {ALLOWANCE}
+    assert allowance_by_stage.asset_deps[key] == {one.key for one in ALLOWANCES.values()}
     assert set(allowance_by_stage.group_names_by_key.values()) == {"published"}

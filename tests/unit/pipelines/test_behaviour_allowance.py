@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 
 from contracts.models import micro_loan_model
-from contracts.models.behaviour import micro_loan_behaviour_model
+from contracts.models.behaviour import behaviour_model
 from contracts.settings import Settings
 from ml.champions import Champion
 from ml.credit.assessment import within_a_year
 from ml.governance.publication import publish
 from pipelines.lakehouse.catalog import Lake
-from pipelines.models.allowance_assets import micro_loan_allowance, refresh_allowance, results
-from pipelines.models.behaviour_assets import MICRO_LOAN_BEHAVIOUR
+from pipelines.models.allowance_assets import ALLOWANCES, refresh_allowance, results
+from pipelines.models.behaviour_assets import BEHAVIOUR_CARDS
 from pipelines.models.behaviour_scores import behaviour_scores
 from pipelines.models.observations import measured_on
 from pipelines.models.open_loans import read_open_loans
@@ -26,7 +26,8 @@ from tests.unit.ml.hand_card import hand_card
 from tests.unit.pipelines.loan_books import FIRST, Lent, Owed, hold_book, noon, schedule
 from tests.unit.pipelines.test_allowance import CHAMPION, DAY, GRANTED, by_loan, loan, portfolio, provided
 
-MODEL = micro_loan_behaviour_model()
+MODEL = behaviour_model("micro_loan_behaviour")
+GRANTED_BY = micro_loan_model()
 BEHAVIOUR = Champion(hand_behaviour_card())
 
 
@@ -46,7 +47,7 @@ def both(settings: Settings) -> Settings:
 
 def yearly(lake: Lake, name: str, day: date = DAY) -> float:
     """What the behaviour card says of one loan, asked by itself."""
-    rows = measured_on(lake, MODEL, day, read_open_loans(lake, micro_loan_model(), day).snapshots)
+    rows = measured_on(lake, MODEL, day, read_open_loans(lake, GRANTED_BY, day).snapshots)
     (row,) = rows[rows["loan_id"] == name].to_dict("records")
     return within_a_year(BEHAVIOUR.probability({column: row[column] for column in MODEL.columns}), MODEL.outcome_window)
 
@@ -98,7 +99,7 @@ def test_a_version_that_reads_what_is_no_longer_measured_is_not_asked(lake: Lake
 
 def test_a_day_without_a_loan_is_scored_as_nothing(lake: Lake, both: Settings) -> None:
     portfolio(lake)
-    loans = read_open_loans(lake, micro_loan_model(), DAY)
+    loans = read_open_loans(lake, GRANTED_BY, DAY)
     scores = behaviour_scores(lake, both, MODEL, DAY, loans.snapshots)
     assert scores is not None
     assert scores.within_a_year == {}
@@ -110,14 +111,14 @@ def test_the_metadata_name_both_models(lake: Lake, settings: Settings) -> None:
     for serve in (False, True):
         if serve:
             publish(hand_behaviour_card(), settings, "micro_loan_behaviour")
-        made, *_ = results(refresh_allowance(lake, settings, DAY))
+        made, *_ = results(GRANTED_BY, refresh_allowance(lake, settings, GRANTED_BY, DAY))
         assert made.metadata is not None
         told.append((made.metadata["model_version"], made.metadata["behaviour_model_version"]))
     assert told == [(CHAMPION.version, "none: micro_loan stands in"), (CHAMPION.version, VERSION)]
 
 
 def test_the_allowance_comes_behind_the_behaviour_model() -> None:
-    assert MICRO_LOAN_BEHAVIOUR in micro_loan_allowance.dependency_keys
+    assert BEHAVIOUR_CARDS[MODEL.model].key in ALLOWANCES["micro_loan"].dependency_keys
 
 
 def test_days_past_due_are_those_of_the_allowance(lake: Lake) -> None:
@@ -130,7 +131,7 @@ def test_days_past_due_are_those_of_the_allowance(lake: Lake) -> None:
     hold_book(lake, (loans, rows))
     seen = 0
     for day in (date(2026, month, 15) for month in range(2, 12)):
-        open_loans = read_open_loans(lake, micro_loan_model(), day)
+        open_loans = read_open_loans(lake, GRANTED_BY, day)
         expected = dict(zip(open_loans.rows["loan_id"], open_loans.rows["days_past_due"], strict=True))
         measured = measured_on(lake, MODEL, day, open_loans.snapshots).set_index("loan_id")["days_past_due"]
         assert {name: measured[name] for name in expected} == expected

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from contracts.models.behaviour import micro_loan_behaviour_model
+from contracts.models.behaviour import behaviour_model
 from contracts.settings import Settings
 from ml.champions import Champion
 from ml.credit.behaviour_dataset import Observations
@@ -26,7 +26,7 @@ from tests.unit.pipelines.generated_loans import hold_generated
 from tests.unit.pipelines.lakes import small_lake
 from tests.unit.pipelines.loan_books import hold_book
 
-MODEL = micro_loan_behaviour_model()
+MODEL = behaviour_model("micro_loan_behaviour")
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def observed(world: Lake) -> ObservedLoans:
 
 @pytest.fixture(scope="module")
 def trained(observed: ObservedLoans) -> Trained:
-    return train_behaviour(observed.observations)
+    return train_behaviour(MODEL, observed.observations)
 
 
 def test_the_card_of_the_demos_loans_passes_its_gate(trained: Trained) -> None:
@@ -67,7 +67,7 @@ def test_months_after_it_was_made_are_judged_by_what_it_was_made_from(
 ) -> None:
     told = observed.observations
     earlier = told.present - timedelta(days=120)
-    content = train_behaviour(Observations(told.rows[told.rows["observed_at"] <= earlier], earlier)).content
+    content = train_behaviour(MODEL, Observations(told.rows[told.rows["observed_at"] <= earlier], earlier)).content
     settings = Settings(state=tmp_path)
     publish(content, settings, "micro_loan_behaviour")
     examined = refresh_monitoring(world, settings, "micro_loan_behaviour")

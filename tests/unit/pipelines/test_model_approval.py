@@ -7,7 +7,8 @@ import pytest
 
 from ml.governance.admission import Admission
 from ml.governance.registry import Registered
-from pipelines.models.assets import APPROVAL, CARDS, FRAUD, approval, fraud, placed
+from pipelines.models.assets import CARDS, FRAUD, fraud, placed
+from pipelines.models.model_checks import APPROVAL, approval
 
 
 def test_a_version_that_waits_warns_and_says_who_types_what() -> None:

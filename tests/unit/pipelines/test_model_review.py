@@ -8,7 +8,8 @@ import dagster as dg
 import pytest
 
 from contracts.models.inventory import model_inventory
-from pipelines.models.assets import CARDS, FRAUD, REVIEW, fraud, review
+from pipelines.models.assets import CARDS, FRAUD, fraud
+from pipelines.models.model_checks import REVIEW, review
 
 DUE = datetime.combine(model_inventory().entry("fraud").review_due, time(12), UTC)
 

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.errors import InvalidInputError, NotFoundError
-from contracts.models.behaviour import MEASURES, micro_loan_behaviour_model
+from contracts.models.behaviour import MEASURES, behaviour_model
 from ml.credit.rates import Loan
 from pipelines.lakehouse.catalog import Lake, open_session
 from pipelines.models.observations import month_ends, observe, read_observations
@@ -35,7 +35,7 @@ from tests.unit.pipelines.loan_books import (
     schedule,
 )
 
-MODEL = micro_loan_behaviour_model()
+MODEL = behaviour_model("micro_loan_behaviour")
 DAYS = st.integers(0, 500).map(lambda days: FIRST.date() + timedelta(days=days))
 
 

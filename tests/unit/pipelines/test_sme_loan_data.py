@@ -15,8 +15,9 @@ from contracts.settings import Settings
 from ml.credit.run import card_parameters, card_provenance, train_card
 from ml.governance.publication import publish
 from pipelines.lakehouse.catalog import Lake
-from pipelines.models.assets import CARDS, gate_severity
+from pipelines.models.assets import CARDS
 from pipelines.models.data import LoanData, card_tables, read_loan_data
+from pipelines.models.model_checks import gate_severity
 from pipelines.models.monitoring import MONITORING, refresh_monitoring
 from pipelines.models.reproduction import Recorded, reproduce
 from tests.unit.pipelines.sme_history import (

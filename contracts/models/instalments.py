@@ -1,0 +1,20 @@
+"""Where it stands what is due on a product's loans."""
+
+from __future__ import annotations
+
+from contracts.models.shapes import Declared
+
+# What is read of an instalment; a table of instalments has it all, by these names.
+READ = ("due_date", "due_amount", "paid_amount", "paid_at", "updated_at")
+
+
+class Instalments(Declared):
+    """The table, whose rows name their loan by its key; `tax` is the column of what the lender collects for the state with it."""
+
+    table: str
+    tax: str = ""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column that is read."""
+        return (*READ, *filter(None, [self.tax]))
