@@ -37,12 +37,9 @@ def _ordinary(rng: np.random.Generator, pool: Pool, run: str, count: int, busy: 
     movements, payments = _draw(rng, pool.movements), _draw(rng, pool.payments)
     done = 0
     while done < count:
-        past = None if happens(rng, _PAYMENT_SHARE) else _unhurried(movements, busy)
-        action = (
-            repeat_movement(rng, past)
-            if past is not None
-            else repeat_payment(rng, _unhurried(payments, busy) or next(payments))
-        )
+        first, second = (payments, movements) if happens(rng, _PAYMENT_SHARE) else (movements, payments)
+        past = _unhurried(first, busy) or _unhurried(second, busy) or next(first)
+        action = repeat_payment(rng, past) if "card_account_id" in past else repeat_movement(rng, past)
         if action.rows[0]["device_id"] is not None and happens(rng, _NEW_DEVICE):
             action.rows[0]["device_id"] = new_device(rng, run)
         busy.note(action)
