@@ -10,17 +10,17 @@ from ml.credit.graph import scorecard_graph
 from ml.credit.scorecard import Bin, Scorecard, ScoredFeature
 
 
-def made_card(model: CreditModel, version: str, *scored: ScoredFeature) -> bytes:
+def made_card(model: CreditModel, version: str, *features: ScoredFeature) -> bytes:
     """The card as it is published."""
     metadata = {
         "model_version": version,
         "features": json.dumps(list(model.columns)),
-        "points_order": json.dumps([feature.name for feature in scored]),
-        "best_points": json.dumps({feature.name: feature.best_points for feature in scored}),
+        "points_order": json.dumps([feature.name for feature in features]),
+        "best_points": json.dumps({feature.name: feature.best_points for feature in features}),
         "approve_below": "0.1",
         "decline_from": "0.3",
     }
-    content: bytes = scorecard_graph(Scorecard(scored, model.scale), model, metadata).SerializeToString()
+    content: bytes = scorecard_graph(Scorecard(features, model.scale), model, metadata).SerializeToString()
     return content
 
 
