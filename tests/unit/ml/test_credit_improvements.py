@@ -17,10 +17,10 @@ from ml.credit.improvements import Gain, Improvement, changed, improvements
 from ml.credit.price import Offer
 from ml.credit.ranking import Order, ranked
 from ml.credit.rates import Loan
-from ml.credit.underwriting import Application, Underwriting, micro_loan_book, underwrite
+from ml.credit.underwriting import Application, Underwriting, book_of, underwrite
 from tests.unit.ml.hand_card import applicant, hand_card
 
-BOOK, DAY = micro_loan_book(), date(2026, 11, 2)
+BOOK, DAY = book_of("micro_loan"), date(2026, 11, 2)
 CHAMPION = Champion(hand_card())
 ACTIONS = load_actions()
 RANKING = Order(load_offers().ranking, load_providers())

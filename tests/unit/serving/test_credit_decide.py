@@ -13,14 +13,14 @@ from contracts.errors import TransientError
 from contracts.events import Json
 from ml.champions import Champion
 from serving.credit import service
-from serving.credit.request import CreditRequest
+from serving.credit.request import CreditRequest, read_application
 from serving.credit.service import CreditService
 from serving.platform.problems import ConflictError
 from tests.unit.ml.hand_card import APPLICANT, hand_card
 
 NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
 CHAMPION = Champion(hand_card())
-REQUEST = CreditRequest.model_validate({"application_id": "app-1", "customer_id": "user-1", "features": APPLICANT})
+REQUEST = read_application({"application_id": "app-1", "customer_id": "user-1", "features": APPLICANT})
 
 
 class Table:
@@ -52,7 +52,9 @@ def decided(table: Table, monkeypatch: pytest.MonkeyPatch, request: CreditReques
     for name in ("find_application", "latest_application", "store_application"):
         monkeypatch.setattr(service, name, getattr(table, name))
     platform: Any = SimpleNamespace(
-        pool=None, exchange=SimpleNamespace(publish=None), micro_loan=SimpleNamespace(require=lambda: CHAMPION)
+        pool=None,
+        exchange=SimpleNamespace(publish=None),
+        credit={"micro_loan": SimpleNamespace(require=lambda: CHAMPION)},
     )
     return asyncio.run(CreditService(platform, lambda: NOW).decide(request))
 
