@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy.typing as npt
 
-from contracts.models import micro_loan_model
+from contracts.models import CreditModel, micro_loan_model
 from ml.champions import Champion, Numbers
 from ml.credit.assessment import Inputs
 from ml.credit.graph import scorecard_graph
@@ -32,12 +32,16 @@ def applicant(**changes: float | None) -> Inputs:
 def hand_card(version: str = "micro_loan-by-hand", better: float = 0.0) -> bytes:
     """The card as it is published; `better` points more for everyone."""
     features = (
-        _feature("applied_income", (1000, 2500), (100 + better, 150 + better, 200 + better), 100),
-        _feature("applied_bureau_score", (600, 700), (150, 180, 200), 170),
-        _feature("debt_to_income", (0.5, 1.5), (120, 100, 60), 60),
-        _feature("principal_to_income", (1, 2), (120, 100, 70), 70),
+        scored("applied_income", (1000, 2500), (100 + better, 150 + better, 200 + better), 100),
+        scored("applied_bureau_score", (600, 700), (150, 180, 200), 170),
+        scored("debt_to_income", (0.5, 1.5), (120, 100, 60), 60),
+        scored("principal_to_income", (1, 2), (120, 100, 70), 70),
     )
-    model = micro_loan_model()
+    return made_card(micro_loan_model(), features, version)
+
+
+def made_card(model: CreditModel, features: tuple[ScoredFeature, ...], version: str) -> bytes:
+    """A card of some of a model's features as it is published."""
     metadata = {
         "model_version": version,
         "features": json.dumps(list(model.columns)),
@@ -50,7 +54,8 @@ def hand_card(version: str = "micro_loan-by-hand", better: float = 0.0) -> bytes
     return content
 
 
-def _feature(name: str, cuts: tuple[float, ...], points: tuple[float, ...], missing: float) -> ScoredFeature:
+def scored(name: str, cuts: tuple[float, ...], points: tuple[float, ...], missing: float) -> ScoredFeature:
+    """A feature with its points below the first cut, between two of them, and from the last one on."""
     edges = (-math.inf, *cuts, math.inf)
     bins = tuple(Bin(low, high, value, 0.1) for low, high, value in zip(edges[:-1], edges[1:], points, strict=True))
     return ScoredFeature(name, bins, missing)

@@ -16,7 +16,7 @@ from ml.credit.price import Offer
 from ml.credit.provider_health import HealthFigures, judged
 from ml.credit.ranking import Order, RankedOffer, is_left_out, ranked
 from ml.credit.rates import Loan, yearly_rate
-from ml.credit.underwriting import Application, means, book_of
+from ml.credit.underwriting import Application, book_of, means
 from tests.unit.ml.hand_card import applicant
 from tests.unit.ml.providers import NOW, POLICY, figures, provider
 
