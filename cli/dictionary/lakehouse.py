@@ -11,7 +11,7 @@ from contracts.canonical import Canonical, find_canonical, load_canonical
 from contracts.events import event_schema
 from contracts.features import load_feature_views
 from contracts.models import MODELS, CreditModel
-from contracts.tables import find_table, load_systems, load_tables
+from contracts.tables import load_systems, load_tables
 from pipelines.features import activity
 from pipelines.lakehouse.canonical import canonical_columns
 from pipelines.lakehouse.columns import SilverColumn
@@ -19,6 +19,7 @@ from pipelines.lakehouse.quarantine import COLUMNS as QUARANTINE_COLUMNS
 from pipelines.lakehouse.quarantine import QUARANTINE
 from pipelines.lakehouse.specification import Silver, load_silver
 from pipelines.models import allowances, findings, scores
+from pipelines.models.applied import applied_tables
 
 # As the sink's transforms put it together (pipelines/landing/configurations.py).
 _BRONZE = (
@@ -157,7 +158,7 @@ def _governance_page() -> Page:
 
 
 def _scores(model: CreditModel) -> Relation:
-    source = f"{find_table(model.app, model.applied_in).silver}, contracts/models/{model.model}.yml"
+    source = ", ".join((*applied_tables(model), f"contracts/models/{model.model}.yml"))
     about = f"What {model.model} says of each application that waits"
     entries = tuple(_score_entry(column, source) for column in scores.COLUMNS)
     return Relation(scores.table_of(model.model), about, PLATFORM, scores.KEY, entries)

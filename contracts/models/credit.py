@@ -13,15 +13,16 @@ from pydantic import Field, model_validator
 from contracts.credit.fairness import FairnessPolicy, fairness_policy
 from contracts.models.applicant import Applicant
 from contracts.models.application import Application
+from contracts.models.product import Product
 from contracts.models.shapes import Declared, Duration, Share, validated
 from contracts.rules import Language
-from contracts.tables import Column, find_table
+from contracts.tables import Column, Table, find_table
 
 DIRECTORY = Path(__file__).parent
 
 # The one list of scorecards, of applications and of open loans: each has a file of its name here, a training, a watch, and a line
 # in the inventory.
-CreditModelName = Literal["micro_loan", "sme_loan"]
+CreditModelName = Literal["micro_loan", "sme_loan", "consumer_loan"]
 BehaviourModelName = Literal["micro_loan_behaviour"]
 CardName = Literal[CreditModelName, BehaviourModelName]
 CREDIT_MODELS: tuple[CreditModelName, ...] = get_args(CreditModelName)
@@ -169,11 +170,13 @@ class ScorecardModel(CreditDesign):
 class CreditModel(ScorecardModel):
     """A card of applications. Its columns stand in the loan's table, or in that of the `application` which the loan names.
 
+    Where the table holds loans of several kinds, a `product` says which of them are the model's.
     It learns from every loan of a `known` outcome, or from those only whose window is over (ml.credit.outcomes).
     """
 
     model: CreditModelName
     application: Application | None = None
+    product: Product | None = None
     applicant: Applicant
     learns_from: Literal["known", "matured"] = "known"
 
@@ -202,29 +205,72 @@ class CreditModel(ScorecardModel):
     @model_validator(mode="after")
     def _what_the_policy_compares_is_known(self) -> Self:
         compared = {name for policy in self.policies.values() for name in policy.attributes}
-        unknown = compared - self.applicant.attributes.keys()
-        if unknown:
-            raise ValueError(f"the fairness policy compares {', '.join(sorted(unknown))}, which no column holds")
+        unknown, told = compared - self.applicant.attributes.keys(), self.applicant.unknown.keys()
+        if unknown - told:
+            raise ValueError(f"the fairness policy compares {', '.join(sorted(unknown - told))}, which no column holds")
+        if told - compared:
+            raise ValueError(f"no fairness policy compares {', '.join(sorted(told - compared))}, which is told unknown")
+        if compared and compared == unknown:
+            raise ValueError("nothing that the fairness policy compares is known")
+        return self
+
+    @model_validator(mode="after")
+    def _nobody_is_scored_by_what_is_compared(self) -> Self:
         protected = {attribute.column for attribute in self.applicant.attributes.values()}
-        if protected & set(self.columns):
-            raise ValueError(f"the model reads what must not score: {', '.join(sorted(protected & set(self.columns)))}")
+        flags = self.application.flags.values() if self.application else ()
+        read = protected & {*self.columns, *(name for wanted in flags for name in wanted)}
+        if read:
+            raise ValueError(f"the model reads what must not score: {', '.join(sorted(read))}")
         return self
 
     @model_validator(mode="after")
     def _its_columns_are_declared(self) -> Self:
         person = self.applicant
         of_person = {*person.by, *person.where, *(one.column for one in person.attributes.values())}
+        made = self.application.made if self.application else ()
         for table, names in (
-            (self.applied_in, self.columns),
+            (self.applied_in, [name for name in self.columns if name not in made]),
             (self.table, self.borrower_key),
             (person.table, sorted(of_person | {person.first} - {""})),
         ):
             for name in names:
                 self._column(table, name)
         self._holds(person.table, person.where)
-        if self.application is not None:
-            self._holds(self.application.table, self.application.waiting)
         return self
+
+    @model_validator(mode="after")
+    def _its_application_is_declared(self) -> Self:
+        applied = self.application
+        if applied is None:
+            return self
+        for wanted in (applied.waiting, *applied.flags.values()):
+            self._holds(applied.table, wanted)
+        shadowed = sorted({column.name for column in self._table(applied.table).columns} & set(applied.made))
+        if shadowed:
+            raise ValueError(f"{self.app}.{applied.table} has a column {', '.join(shadowed)} of its own")
+        if unread := sorted(set(applied.made) - set(self.columns)):
+            raise ValueError(f"no feature reads {', '.join(unread)}")
+        if applied.report is not None:
+            self._column(applied.table, applied.decided)
+            for name in (applied.report.answered, *applied.report.columns.values()):
+                self._column(applied.report.table, name)
+            self._names(applied.table, applied.report.table)
+        return self
+
+    @model_validator(mode="after")
+    def _its_products_are_declared(self) -> Self:
+        if self.product is not None:
+            for name, values in self.product.where.items():
+                for value in values:
+                    self._holds(self.product.table, {name: value})
+            for table in (self.table, self.applied_in):
+                self._names(table, self.product.table)
+        return self
+
+    def _names(self, table: str, other: str) -> None:
+        """Raises ValueError where the rows of a table do not hold the key of another's."""
+        for name in self._table(other).key:
+            self._column(table, name)
 
     def _holds(self, table: str, wanted: Mapping[str, str]) -> None:
         """Raises ValueError for a value that a column never has."""
@@ -234,10 +280,17 @@ class CreditModel(ScorecardModel):
 
     def _column(self, table: str, name: str) -> Column:
         """A declared column of the app; raises ValueError for one that no file declares."""
-        known = {column.name: column for column in find_table(self.app, table).columns}
+        known = {column.name: column for column in self._table(table).columns}
         if name not in known:
             raise ValueError(f"{self.app}.{table} has no column {name}")
         return known[name]
+
+    def _table(self, name: str) -> Table:
+        """A declared table of the app; raises ValueError for one that no file declares."""
+        try:
+            return find_table(self.app, name)
+        except KeyError as error:
+            raise ValueError(f"{self.app} has no table {name}") from error
 
 
 class BoosterCandidate(Declared):

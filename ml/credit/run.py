@@ -137,11 +137,16 @@ def run_card(
     """
     champion = ChampionWatch(settings, model.model).current()
     trained = train_card(model, loans, champion=champion, groups=groups)
-    limits = (
+    return register(settings, trained, model, snapshots, champion, card_limits(model))
+
+
+def card_limits(model: CreditModel) -> tuple[str, ...]:
+    """What a card of applications must not be trusted with, in sentences."""
+    return (
         "Only applicants who got a loan are known; those who were refused are not in the data.",
         _LIMITS[model.learns_from],
+        *(f"Approvals are not compared by {name}: {reason}." for name, reason in model.applicant.unknown.items()),
     )
-    return register(settings, trained, model, snapshots, champion, limits)
 
 
 def register(

@@ -15,7 +15,7 @@ from contracts.models import fraud_model, micro_loan_model
 from contracts.models.credit import CreditModel
 from contracts.tables import find_table
 from pipelines.lakehouse.catalog import Lake
-from pipelines.models.applied import application_join, applied_columns
+from pipelines.models.applied import application_join, applied_tables, applied_values, belongs
 from pipelines.models.protected import applicant_join, protected_columns
 
 _ACTIVITY = "features.transaction_activity"
@@ -57,9 +57,9 @@ def read_fraud_data(lake: Lake, snapshots: Snapshots | None = None) -> FraudData
 
 
 def card_tables(model: CreditModel) -> tuple[str, ...]:
-    """The silver tables that a card is trained from: loans, applicants, and applications where they stand apart."""
-    names = dict.fromkeys((model.table, model.applicant.table, model.applied_in))
-    return tuple(find_table(model.app, name).silver for name in names)
+    """The tables that a card is trained from: loans, applicants, and what tells of applications where it stands apart."""
+    loans, people = (find_table(model.app, name).silver for name in (model.table, model.applicant.table))
+    return tuple(dict.fromkeys((loans, people, *applied_tables(model))))
 
 
 def read_loan_data(lake: Lake, snapshots: Snapshots | None = None, model: CreditModel | None = None) -> LoanData:
@@ -68,13 +68,14 @@ def read_loan_data(lake: Lake, snapshots: Snapshots | None = None, model: Credit
     loans, *_ = tables = card_tables(declared)
     read = attach_snapshots(lake, tables, snapshots)
     context = ["loan_id", "status", "disbursed_at", "defaulted_at", *filter(None, [declared.jurisdiction_column])]
-    names = ", ".join([*(f"loan.{name}" for name in context), *applied_columns(declared)])
+    applied = (f"{value} as {name}" for name, value in applied_values(declared).items())
+    names = ", ".join([*(f"loan.{name}" for name in context), *applied])
     attributes = list(declared.applicant.attributes)
     borrower = ", ".join(f"loan.{name}" for name in declared.borrower_key)
     key = ", ".join(f"loan.{name}" for name in find_table(declared.app, declared.table).key)
     rows = lake.session.execute(
         f"select {names}, concat_ws('/', {borrower}) as borrower, {protected_columns(declared)} from {loans} loan"  # noqa: S608 - declared names only
-        f" {application_join(declared)} {applicant_join(declared)} order by {key}"
+        f" {application_join(declared)} {applicant_join(declared)} where {belongs(declared, 'loan')} order by {key}"
     ).df()
     return LoanData(rows.drop(columns=attributes), rows[attributes], read)
 

@@ -127,7 +127,7 @@ def _monitoring_asset(model: ModelName) -> dg.AssetsDefinition:
     def monitoring(context: dg.AssetExecutionContext) -> Iterable[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         settings = load_settings()
         with retried_by_kind(context), open_lake(settings) as lake:
-            refuse_held_back(context.instance, *(name for name in inputs if name.startswith("silver.")))
+            refuse_held_back(context.instance, *(name for name in inputs if name.startswith("silver")))
             examined = refresh_monitoring(lake, settings, model)
         yield dg.MaterializeResult(asset_key=key, metadata={"windows": len(examined), "latest": _latest(examined)})
         yield verdict(key, POPULATION, "drift", examined)

@@ -39,7 +39,7 @@ def _people(model: CreditModel) -> str:
 def _value(attribute: ProtectedAttribute) -> str:
     column = f"applicant.{attribute.column}"
     if not attribute.ages_from:
-        return column
+        return f"cast({column} as varchar)"
     age = f"datesub('year', {column}, cast(loan.disbursed_at as date))"
     bands = [f"when {age} < {first} then 'under {first}'" for first in attribute.ages_from[:1]]
     bands += [f"when {age} < {after} then '{start} to {after - 1}'" for start, after in pairwise(attribute.ages_from)]

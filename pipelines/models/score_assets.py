@@ -10,12 +10,12 @@ import dagster as dg
 from contracts.models.credit import CreditModel
 from contracts.models.inventory import model_inventory
 from contracts.settings import Settings, load_settings
-from contracts.tables import find_table
 from ml.champions import ChampionWatch
 from pipelines.failures import retried_by_kind
 from pipelines.gate import refuse_held_back, table_key
 from pipelines.lakehouse.catalog import Lake, open_lake
 from pipelines.links import table_links
+from pipelines.models.applied import applied_tables
 from pipelines.models.scores import SCORED_MODELS, Score, score_waiting, table_of, write_scores
 from pipelines.models.waiting import read_waiting
 
@@ -55,12 +55,12 @@ def results(model: CreditModel, scored: Scored | None) -> dg.MaterializeResult[N
 
 
 def _score_asset(model: CreditModel) -> dg.AssetsDefinition:
-    applications = find_table(model.app, model.applied_in).silver
+    tables = applied_tables(model)
 
     @dg.asset(
         key=dg.AssetKey(["models", f"{model.model}_scores"]),
         # Behind the model: the first run that has a champion scores by it.
-        deps=[table_key(applications), dg.AssetKey(["models", model.model])],
+        deps=[*map(table_key, tables), dg.AssetKey(["models", model.model])],
         group_name="models",
         kinds={"iceberg", "onnx"},
         owners=[model_inventory().entry(model.model).record.owner],
@@ -70,7 +70,7 @@ def _score_asset(model: CreditModel) -> dg.AssetsDefinition:
     def scores(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         settings = load_settings()
         with retried_by_kind(context), open_lake(settings) as lake:
-            refuse_held_back(context.instance, applications)
+            refuse_held_back(context.instance, *tables)
             return results(model, refresh_scores(lake, settings, model))
 
     return scores

@@ -10,6 +10,7 @@ import pandas as pd  # type: ignore[import-untyped]
 from contracts.models.credit import CreditModel
 from contracts.tables import find_table
 from pipelines.lakehouse.catalog import Lake
+from pipelines.models.applied import applied_tables, applied_values, belongs, report_join
 from pipelines.models.data import attach_snapshots
 
 
@@ -24,12 +25,14 @@ class Waiting:
 def read_waiting(lake: Lake, model: CreditModel) -> Waiting:
     """The applications of a model that has them apart from its loans; raises NotFoundError for a table that is not there."""
     table, wanted = find_table(model.app, model.applied_in), model.application.waiting if model.application else {}
-    snapshots = attach_snapshots(lake, (table.silver,))
-    application, borrower = (f"concat_ws('/', {', '.join(names)})" for names in (table.key, model.borrower_key))
-    waits = " and ".join(f"{name} = '{value}'" for name, value in wanted.items())
-    columns = ", ".join(f"cast({name} as double) as {name}" for name in model.columns)
+    snapshots = attach_snapshots(lake, applied_tables(model))
+    key, borrower = (", ".join(f"applied.{name}" for name in names) for names in (table.key, model.borrower_key))
+    waits = " and ".join(
+        [belongs(model, "applied"), *(f"applied.{name} = '{value}'" for name, value in wanted.items())]
+    )
+    columns = ", ".join(f"cast({value} as double) as {name}" for name, value in applied_values(model).items())
     rows = lake.session.execute(
-        f"select {application} as application_id, {borrower} as borrower_id, {columns} from {table.silver}"  # noqa: S608 - declared names only
-        f" where {waits} order by {', '.join(table.key)}"
+        f"select concat_ws('/', {key}) as application_id, concat_ws('/', {borrower}) as borrower_id, {columns}"  # noqa: S608 - declared names only
+        f" from {table.silver} applied {report_join(model)} where {waits} order by {key}"
     ).df()
     return Waiting(rows, snapshots)

@@ -7,21 +7,20 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from contracts.credit.offers import ProductOffers
+from contracts.models.asked import asked_columns, is_flag
 from contracts.models.credit import CreditModel
-from contracts.tables import Column, find_table
+from contracts.tables import Column
 
 _HIGHEST = 1e12
 
 
-def asked_columns(model: CreditModel, product: ProductOffers) -> tuple[str, ...]:
-    """The card's columns but the loan's term, which every application tells beside them."""
-    return tuple(name for name in model.columns if name != product.columns.months)
-
-
 def features_model(name: str, model: CreditModel, product: ProductOffers) -> type[BaseModel]:
-    """The class of that name, which refuses what the card does not read."""
-    columns = {column.name: column for column in find_table(model.app, model.applied_in).columns}
-    fields: dict[str, Any] = {asked: _field(columns[asked], product) for asked in asked_columns(model, product)}
+    """The class of that name, which refuses what the card does not read, and the term, which is told beside it."""
+    fields: dict[str, Any] = {
+        column.name: _field(column, product, 1 if is_flag(model, column.name) else _HIGHEST)
+        for column in asked_columns(model).values()
+        if column.name != product.columns.months
+    }
     return create_model(
         name,
         __config__=ConfigDict(extra="forbid", strict=False),
@@ -30,12 +29,12 @@ def features_model(name: str, model: CreditModel, product: ProductOffers) -> typ
     )
 
 
-def _field(column: Column, product: ProductOffers) -> tuple[Any, Any]:
+def _field(column: Column, product: ProductOffers, highest: float) -> tuple[Any, Any]:
     number: Any = int if column.type in {"smallint", "integer"} else float
     unit = f" ({column.unit})" if column.unit else ""
     options: dict[str, Any] = {
         "ge": product.lowest.get(column.name, 0),
-        "le": _HIGHEST,
+        "le": highest,
         "allow_inf_nan": False,
         "description": f"{column.description}{unit}",
         "examples": [product.example.features[column.name]],
