@@ -44,7 +44,7 @@ class ApplicationExample(Declared):
 class ProductOffers(Declared):
     """How a product is applied for and offered, and where its numbers stand.
 
-    `months` are the terms that recommendations try. `lowest` is the least value of a column that may be below zero.
+    `months` are the terms that recommendations try; without any there are none. `lowest` is the least value of a column that may be below zero.
     `unaffordable` is the refusal of an instalment that the income does not bear. Without `jurisdictions` it is lent in
     those of its model.
     """
@@ -78,6 +78,11 @@ class Offers(Declared):
     products: dict[CreditModelName, ProductOffers]
     ranking: Ranking
     refusals: dict[Refusal, Texts]
+
+    @property
+    def recommended(self) -> dict[CreditModelName, ProductOffers]:
+        """The products whose customers are recommended terms and actions."""
+        return {name: product for name, product in self.products.items() if product.months}
 
     @model_validator(mode="after")
     def _every_refusal_has_words(self) -> Self:

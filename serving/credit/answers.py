@@ -14,7 +14,7 @@ from contracts.rules import Language
 from ml.credit.price import Offer
 
 _CENTS, _RATE_DIGITS = 2, 4
-_WINDOWS = ", ".join(f"{credit_model(product).outcome_window.days} days for {product}" for product in CREDIT_MODELS)
+WINDOWS = ", ".join(f"{credit_model(product).outcome_window.days} days for {product}" for product in CREDIT_MODELS)
 
 
 class CreditReason(BaseModel):
@@ -55,7 +55,7 @@ class CreditDecision(BaseModel):
     customer_id: str
     product: CreditModelName
     outcome: Literal["approve", "review", "decline"]
-    probability_of_default: float = Field(description=f"Within the outcome window of the product's model: {_WINDOWS}")
+    probability_of_default: float = Field(description=f"Within the outcome window of the product's model: {WINDOWS}")
     points: int = Field(description="600 stand for odds of repaying of 50 to 1; 20 more double them")
     reasons: list[CreditReason] = Field(description="Most points lost first; empty for an approval")
     offer: CreditOffer | None = Field(

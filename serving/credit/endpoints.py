@@ -56,7 +56,7 @@ async def read_recommendations(
     customer_id: Annotated[Text, Path(description="Who applied", examples=["user-000077"])],
     accept_language: Wanted = "en",
 ) -> Recommendations:
-    """Takes the customer's last application for a micro-loan, the one product that this is given for, and decides on it as of now: nothing of it is stored, and no decision changes.
+    """Takes the last application of a person (a business is given no recommendations) and decides on it as of now: nothing of it is stored, and no decision changes.
 
     `offers` are for the amount that was asked for, the lender's own over the terms that are offered and those that providers
     made to people with such a bureau score, in the order of what they cost (total cost by principal and instalment by income,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import LiteralString
 
 from psycopg.types.json import Jsonb
@@ -31,7 +32,7 @@ _ALERT: LiteralString = """
 """
 _ONE = "select * from credit_decisions where application_id = %s"
 _LATEST = """
-    select * from credit_decisions where customer_id = %s and product = %s order by decided_at desc, application_id limit 1
+    select * from credit_decisions where customer_id = %s and product = any(%s) order by decided_at desc, application_id limit 1
 """
 _ALERTS = """
     select * from credit_alerts where customer_id = %s and product = %s order by raised_at desc, application_id limit %s
@@ -45,10 +46,10 @@ async def find_application(pool: Pool, application_id: str) -> Json | None:
         return await (await connection.execute(_ONE, (application_id,))).fetchone()
 
 
-async def latest_application(pool: Pool, customer_id: str, product: CreditModelName) -> Json | None:
-    """The stored decision on a customer's last application for a product."""
+async def latest_application(pool: Pool, customer_id: str, products: Sequence[CreditModelName]) -> Json | None:
+    """The stored decision on a customer's last application for one of these products."""
     async with pool.connection() as connection:
-        return await (await connection.execute(_LATEST, (customer_id, product))).fetchone()
+        return await (await connection.execute(_LATEST, (customer_id, list(products)))).fetchone()
 
 
 async def latest_alerts(pool: Pool, customer_id: str, product: CreditModelName, count: int) -> list[Json]:

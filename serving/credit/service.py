@@ -6,15 +6,17 @@ import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from contracts.credit.offers import load_offers
 from contracts.credit.providers import load_providers
 from contracts.errors import NotFoundError, TransientError
 from contracts.events import Json
+from contracts.models.credit import CreditModelName
 from ml.credit.underwriting import book_of
 from serving.api.state import Platform
 from serving.credit.alerts import credit_alert
 from serving.credit.panel import read_panel
 from serving.credit.publication import MOVED, SCORED
-from serving.credit.recommendations import RECOMMENDED, Recommendation, application_of, recommend
+from serving.credit.recommendations import Recommendation, application_of, recommend
 from serving.credit.repository import find_application, latest_alerts, latest_application, store_application
 from serving.credit.request import CreditRequest
 from serving.credit.scoring import score_application
@@ -65,25 +67,26 @@ class CreditService:
 
         Raises NotFoundError for who never applied, TransientError before the first champion.
         """
-        stored = await latest_application(self._platform.pool, customer_id, RECOMMENDED)
+        pool, recommended = self._platform.pool, list(load_offers().recommended)
+        stored = await latest_application(pool, customer_id, recommended)
         if stored is None:
             raise NotFoundError(
                 f"There is no application of the customer {customer_id!r}.",
-                hint=f"Recommendations are given to who applied for a {RECOMMENDED}, by the last such application.",
+                hint=f"Recommendations are given to who applied for {' or '.join(recommended)}.",
             )
-        champion, now = self._platform.credit[RECOMMENDED].require(), self._clock()
+        product: CreditModelName = stored["product"]
+        champion, now = self._platform.credit[product].require(), self._clock()
         application, policy = application_of(stored), load_providers()
-        score = application.inputs.get(book_of(RECOMMENDED).columns.bureau_score)
-        panel = await read_panel(self._platform.pool, application.jurisdiction, score, policy, now)
-        found = await asyncio.to_thread(recommend, application, champion, panel, now.date())
-        alerts = await latest_alerts(self._platform.pool, customer_id, RECOMMENDED, _ALERTS)
-        return stored, champion.version, found, alerts
+        score = application.inputs.get(book_of(product).columns.bureau_score)
+        panel = await read_panel(pool, application.jurisdiction, score, policy, now)
+        found = await asyncio.to_thread(recommend, application, champion, product, panel, now.date())
+        return stored, champion.version, found, await latest_alerts(pool, customer_id, product, _ALERTS)
 
     async def _decide_anew(self, request: CreditRequest) -> Json | None:
         """The decision as it is stored; None where another one was stored since this application was looked for."""
         champion, pool = self._platform.credit[request.product].require(), self._platform.pool
         decision = score_application(request, champion, self._clock())
-        previous = await latest_application(pool, request.customer_id, request.product)
+        previous = await latest_application(pool, request.customer_id, [request.product])
         alert = None if previous is None else credit_alert(previous, decision, champion)
         stored = await store_application(pool, decision, alert)
         if stored is not None:

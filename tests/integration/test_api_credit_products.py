@@ -159,7 +159,7 @@ def test_recommendations_say_that_they_are_not_for_businesses(served: httpx.Clie
     decide(served, asked)
     answer = served.get(f"/v1/recommendations/{asked['customer_id']}")
     assert answer.status_code == 404
-    assert "applied for a micro_loan" in answer.json()["hint"]
+    assert "applied for micro_loan or consumer_loan" in answer.json()["hint"]
 
 
 def test_kafka_is_told_of_the_decision_and_of_the_move_with_their_product(

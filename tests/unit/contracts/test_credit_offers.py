@@ -32,7 +32,7 @@ Declaration = tuple[ModuleType, Callable[[], object]]
         (OFFERS, "[6, 12, 24, 36, 48, 60]", "[12, 6]", "terms must rise"),
         (OFFERS, "income: applied_income", "income: wealth", "has no wealth"),
         (OFFERS, "      applied_inflow_change_pct: -100", "      inflow: -100", "has no inflow"),
-        (OFFERS, "  sme_loan:\n    columns", "  gold_loan:\n    columns", "gold_loan"),
+        (OFFERS, "  sme_loan: #", "  gold_loan: #", "gold_loan"),
         (OFFERS, "jurisdictions: [CA, EU, MX, US]", "jurisdictions: [CA, BR]", "lent in BR, which has no rate cap"),
         (OFFERS, "months: 12\n      jurisdiction: US", "months: 12\n      jurisdiction: BR", "lent in BR"),
         (MONITORING, "score_step: 20", "score_step: 0", "score_step"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -55,8 +55,8 @@ class Table:
         self.reads += 1
         return self.rows.get(application_id)
 
-    async def latest_application(self, _pool: object, customer_id: str, product: str) -> Json | None:
-        own = [row for row in self.rows.values() if (row["customer_id"], row["product"]) == (customer_id, product)]
+    async def latest_application(self, _pool: object, customer_id: str, products: Sequence[str]) -> Json | None:
+        own = [row for row in self.rows.values() if row["customer_id"] == customer_id and row["product"] in products]
         return own[-1] if own else None
 
     async def store_application(self, _pool: object, decision: Json, alert: Json | None) -> Json | None:
