@@ -98,7 +98,7 @@ class Offers(Declared):
             ("loss given default", set(pricing.loss_given_default_pct)),
             ("affordability", set(pricing.affordability)),
         ):
-            if missing := set(CREDIT_MODELS) - known:
+            if missing := set[str](CREDIT_MODELS) - known:
                 raise ValueError(f"no {name} of {', '.join(sorted(missing))}")
         return self
 

@@ -49,7 +49,7 @@ class Table:
         self.meanwhile = meanwhile
         self.is_removed = is_removed
         self.reads = 0
-        self.alert: Json | None = None
+        self.alerts: list[Json | None] = []
 
     async def find_application(self, _pool: object, application_id: str) -> Json | None:
         self.reads += 1
@@ -60,7 +60,7 @@ class Table:
         return own[-1] if own else None
 
     async def store_application(self, _pool: object, decision: Json, alert: Json | None) -> Json | None:
-        self.alert = alert
+        self.alerts.append(alert)
         if self.meanwhile is not None:
             if not self.is_removed:
                 self.rows[decision["application_id"]] = self.meanwhile
@@ -160,15 +160,16 @@ def test_a_business_whose_credit_moved_raises_an_alert_of_its_product(
     publish(hand_business_card(), Settings(state=tmp_path), "sme_loan")
     table = Table()
     decided(table, monkeypatch, BUSINESS_REQUEST, served)
-    assert table.alert is None
     features = {**BUSINESS, "applied_late_receivables_pct": 60.0, "requested_amount": 40_000.0}
     worse = BUSINESS_REQUEST.model_dump() | {"application_id": "app-2", "months": 4, "features": features}
     decided(table, monkeypatch, read_application(worse), served)
-    assert table.alert is not None
-    assert (table.alert["product"], table.alert["movements"]) == ("sme_loan", ["score_fell"])
-    assert (table.alert["score_before"], table.alert["score_after"]) == (620, 560), "for the earlier amount and term"
-    assert (table.alert["bureau_score_before"], table.alert["bureau_score_after"]) == (None, None)
-    validate_event(assessment_event(table.alert))
+    first, alert = table.alerts
+    assert first is None
+    assert alert is not None
+    assert (alert["product"], alert["movements"]) == ("sme_loan", ["score_fell"])
+    assert (alert["score_before"], alert["score_after"]) == (620, 560), "for the earlier amount and term"
+    assert (alert["bureau_score_before"], alert["bureau_score_after"]) == (None, None)
+    validate_event(assessment_event(alert))
 
 
 def test_another_amount_and_term_alone_are_no_move_of_a_business(
@@ -179,4 +180,4 @@ def test_another_amount_and_term_alone_are_no_move_of_a_business(
     decided(table, monkeypatch, BUSINESS_REQUEST, served)
     other = {"application_id": "app-2", "months": 4, "features": {**BUSINESS, "requested_amount": 60_000.0}}
     decided(table, monkeypatch, read_application(BUSINESS_REQUEST.model_dump() | other), served)
-    assert table.alert is None
+    assert table.alerts == [None, None]
