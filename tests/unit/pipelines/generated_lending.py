@@ -1,8 +1,8 @@
-"""Members, micro-loans and instalments of a generated world in a lakehouse, by their way from row changes to silver."""
+"""Rows of a generated world in a lakehouse, by their way from row changes to silver: micro-loans, and what a system wrote."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -37,10 +37,17 @@ def lending_tables(seed: int, size: str) -> dict[str, Columns]:
 def hold_lending(lake: Lake, tables: dict[str, Columns]) -> None:
     """Land the rows and make silver of them, in place of what was there; none is quarantined."""
     drop_lending(lake, tables)
+    hold_rows(lake, APP, tables)
+
+
+def hold_rows(lake: Lake, app: str, tables: dict[str, Columns], histories: Collection[str] = ()) -> None:
+    """Land rows of a system whose tables the lakehouse does not have yet and make silver of them, of some the history too."""
     for name, rows in tables.items():
-        table = find_table(APP, name)
+        table = find_table(app, name)
         land(lake, table.bronze, table.topic, [change("c", row, lsn) for lsn, row in enumerate(_rows(table, rows), 1)])
         assert refresh(lake, find_silver(table.silver)).quarantined == 0
+        if name in histories:
+            refresh(lake, find_silver(table.silver_history))
 
 
 def drop_lending(lake: Lake, names: Iterable[str]) -> None:
