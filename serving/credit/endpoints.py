@@ -38,7 +38,8 @@ async def decide_credit(
     that the law there wants to be disclosed; `limit` is the largest loan over the same months. They are stored with the
     decision: asked again, the same application has the same offer, whatever the model and the prices are by then.
 
-    A product whose scorecard is not in service answers 503 and decides on nobody: ask again with the same `application_id` when it is.
+    A product whose scorecard is not in service answers 503 and decides on nobody: ask again with the same `application_id`
+    when it is.
     """
     request.state.subject_id = application.application_id
     stored = await request.app.state.credit.decide(application)
@@ -56,7 +57,9 @@ async def read_recommendations(
     customer_id: Annotated[Text, Path(description="Who applied", examples=["user-000077"])],
     accept_language: Wanted = "en",
 ) -> Recommendations:
-    """Takes the last application of a person (a business is given no recommendations) and decides on it as of now: nothing of it is stored, and no decision changes.
+    """Takes the customer's last application and decides on it as of now: nothing of it is stored, and no decision changes.
+
+    It is given to people, by their last application for a micro-loan or a consumer loan; a business is given none.
 
     `offers` are for the amount that was asked for, the lender's own over the terms that are offered and those that providers
     made to people with such a bureau score, in the order of what they cost (total cost by principal and instalment by income,

@@ -86,16 +86,18 @@ def test_what_the_card_cannot_read_is_refused_by_field(changes: dict[str, float 
     assert error.value.errors()[0]["loc"] == ("features", field)
 
 
-def test_a_consumer_is_recommended_terms_of_the_product_and_actions_that_hold() -> None:
-    told = advised(reported_worst_days_past_due=90.0, applied_existing_debt=30_000.0)
+def test_a_consumer_is_recommended_the_terms_that_the_marketplace_lends_at() -> None:
+    told = advised()
     assert told.product == "consumer_loan"
-    assert {offer.months for offer in told.offers} <= {3, 6, 9, 12}
+    assert {offer.months for offer in told.offers} == {3, 6, 9, 12}
+    assert {offer.disclosed_rate_name for offer in told.offers} == {"CAT"}
     assert "repay_over_one_more_year" not in [step.code for step in told.improvements], "nobody lends for so long"
-    best = told.improvements[0]
-    assert best.code == "borrow_half_and_repay_all_debt"
-    followed = decided(reported_worst_days_past_due=90.0, applied_existing_debt=0.0, requested_amount=6_000.0)
-    assert (best.after.outcome, best.after.points, best.after.offer) == (
-        followed.outcome,
-        followed.points,
-        followed.offer,
-    )
+
+
+def test_an_action_recommended_to_a_consumer_holds_when_it_is_followed() -> None:
+    worse = {"reported_worst_days_past_due": 90.0, "applied_existing_debt": 30_000.0, "requested_amount": 20_000.0}
+    best = advised(**worse).improvements[0]
+    assert (best.code, best.before.outcome) == ("borrow_half_and_repay_all_debt", "decline")
+    followed = decided(**{**worse, "applied_existing_debt": 0.0, "requested_amount": 10_000.0})
+    assert (best.after.outcome, best.after.points) == (followed.outcome, followed.points) == ("approve", 560)
+    assert best.after.offer == followed.offer
