@@ -53,6 +53,10 @@ def waits(name: str, **more: object) -> Row:
     return applied(name, status="submitted", decided_at=None, **more)
 
 
+def told_of(**changes: float) -> dict[str, float | None]:
+    return {str(name): float(value) for name, value in application(**changes).iloc[0].items()}
+
+
 def scores_of(lake: Lake, settings: Settings, *applications: Row) -> dict[str, dict[str, Any]]:
     """The rows of those who wait, by who applied."""
     hold(lake, APPLICATIONS, *applications)
@@ -69,7 +73,7 @@ def test_who_waits_has_a_score_and_reasons_and_who_was_decided_on_has_none(
     hold(lake, REPORTS, report("ana"), report("bo", **BAD))
     found = scores_of(lake, settings, waits("ana"), waits("bo", applied_employment="informal"), applied("cy"))
     assert set(found) == {"ana", "bo"}
-    told = {str(name): float(value) for name, value in application().iloc[0].items()}
+    told = told_of()
     assert found["ana"]["probability_of_default"] == pytest.approx(Champion(card).probability(told), abs=1e-12)
     assert found["bo"]["outcome"] == "decline"
     reasons = found["bo"]["reasons"].split(", ")
@@ -87,7 +91,7 @@ def test_who_waits_is_scored_by_the_report_as_it_is_now(lake: Lake, settings: Se
     hold_market(lake, "ana")
     ended = report("ana", score=500, valid_to=DECIDED, is_current=False)
     hold(lake, REPORTS, ended, report("ana", score=700, valid_from=DECIDED, reported_at=DECIDED, _row_lsn=2))
-    told = {str(name): float(value) for name, value in application(reported_score=700.0).iloc[0].items()}
+    told = told_of(reported_score=700.0)
     (row,) = scores_of(lake, settings, waits("ana")).values()
     assert row["probability_of_default"] == pytest.approx(Champion(card).probability(told), abs=1e-12)
 
@@ -100,7 +104,7 @@ def test_without_a_report_a_score_stands_on_the_application_and_says_what_is_mis
     ended = report("ana", valid_to=DECIDED + timedelta(days=1), is_current=False)
     hold(lake, REPORTS, *([ended] if gone else []))
     (row,) = scores_of(lake, settings, waits("ana", bureau_inquiry_id="inquiry-ana" if gone else None)).values()
-    told = dict(application().iloc[0].items()) | dict.fromkeys(REPORT)
+    told = told_of() | dict.fromkeys(REPORT)
     assert row["probability_of_default"] == pytest.approx(Champion(card).probability(told), abs=1e-12)
 
 
