@@ -107,5 +107,8 @@ class ChampionWatch:
         """The champion; raises TransientError before the first promotion."""
         champion = self.current()
         if champion is None:
-            raise TransientError(f"No champion of {self._model} has been published yet.", hint="Train it first.")
+            raise TransientError(
+                f"No champion of {self._model} has been published yet.",
+                hint=f"Train it first; `./atalaya model list {self._model}` says what stands against it.",
+            )
         return champion

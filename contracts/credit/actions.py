@@ -9,17 +9,21 @@ from typing import Self
 import yaml
 from pydantic import Field, model_validator
 
+from contracts.credit.offers import load_offers
 from contracts.credit.texts import Texts
-from contracts.models import micro_loan_model
+from contracts.models.credit import credit_model
 from contracts.models.shapes import Declared, validated
 
 FILE = Path(__file__).parent / "actions.yml"
 
-TERM = "months"
+TERM, PRINCIPAL = "months", "principal"
 
 
 class Change(Declared):
-    """`input` is a column of the card, or `months` for the loan's term; its value is multiplied, then added to."""
+    """`input` is a column of the card, `months` for the loan's term or `principal` for its amount, whatever the card calls it.
+
+    Its value is multiplied, then added to.
+    """
 
     input: str
     multiply: float = Field(default=1.0, ge=0)
@@ -60,8 +64,9 @@ class Actions(Declared):
         if len(set(codes)) < len(codes):
             raise ValueError("two actions have one code")
         changed = {change.input for action in self.actions for change in action.changes}
-        if unknown := changed - {TERM, *micro_loan_model().columns}:
-            raise ValueError(f"the card has no {', '.join(sorted(unknown))}")
+        for product in load_offers().recommended:
+            if unknown := changed - {TERM, PRINCIPAL, *credit_model(product).columns}:
+                raise ValueError(f"the card of {product} has no {', '.join(sorted(unknown))}")
         return self
 
 

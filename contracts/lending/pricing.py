@@ -1,4 +1,4 @@
-"""Prices of loans: the lender's costs, loss given default by product, caps and disclosed rates by jurisdiction."""
+"""Prices of loans: the lender's costs, what a product loses and what its borrowers can bear, caps and disclosed rates."""
 
 from __future__ import annotations
 
@@ -38,13 +38,16 @@ class LenderCosts(BaseModel):
 
 
 class Affordability(BaseModel):
-    """How much of a month's income all instalments may take; `steps` are how finely limits are tried."""
+    """How much of a month's income all instalments may take; `steps` are how finely limits are tried.
+
+    The income of a business is the money that comes in. `debt_repaid_monthly_pct` is what other debt takes, where it is asked for.
+    """
 
     model_config = _STRICT
 
     source: str = Field(min_length=1)
     instalment_to_income_pct: Share
-    debt_repaid_monthly_pct: Share
+    debt_repaid_monthly_pct: Share = Decimal(0)
     largest_to_income: int = Field(ge=1)
     steps: int = Field(ge=1)
 
@@ -89,13 +92,13 @@ class Disclosure(BaseModel):
 
 
 class Pricing(BaseModel):
-    """All of it."""
+    """All of it; affordability, defaults and losses by product."""
 
     model_config = _STRICT
 
     costs: LenderCosts
-    affordability: Affordability
-    application: ApplicationDefaults
+    affordability: dict[str, Affordability]
+    application: dict[str, ApplicationDefaults]
     loss_given_default_pct: dict[str, LossGivenDefault]
     caps: dict[str, tuple[RateCap, ...]]
     disclosure: dict[str, Disclosure]
@@ -110,14 +113,14 @@ class Pricing(BaseModel):
 
 @cache
 def load_pricing() -> Pricing:
-    """The declared prices; raises ConfigurationError where caps, disclosed rates and the default disagree on jurisdictions.
+    """The declared prices; raises ConfigurationError where caps, disclosed rates and defaults disagree on jurisdictions.
 
     Likewise where a credit model's loans have no loss given default.
     """
     pricing = Pricing.model_validate(yaml.safe_load(FILE.read_text(encoding="utf-8")))
     if pricing.caps.keys() != pricing.disclosure.keys():
         raise ConfigurationError("Every jurisdiction with a rate cap must say which rate it discloses, and no other.")
-    if pricing.application.jurisdiction not in pricing.caps:
+    if any(default.jurisdiction not in pricing.caps for default in pricing.application.values()):
         raise ConfigurationError("Applications are priced for a jurisdiction without a rate cap where they name none.")
     if missing := sorted(set(CREDIT_MODELS) - pricing.loss_given_default_pct.keys()):
         raise ConfigurationError(

@@ -14,6 +14,7 @@ from contracts.models.shapes import Declared, Duration, validated
 from contracts.settings import Profile
 
 FirstChampion = Literal["gate", "approval"]
+Severity = Literal["error", "warning"]
 
 
 class Tier(Declared):
@@ -21,21 +22,22 @@ class Tier(Declared):
 
     meaning: str
     review_every: Duration
-    while_unserved: Literal["error", "warning"]
+    while_unserved: Severity
 
 
 class ModelRecord(Declared):
-    """One model's line, as it is written."""
+    """One model's line, as it is written; `while_unserved` stands for its tier's where another way to decide is left."""
 
     owner: str = Field(pattern=r"^team:[a-z]+$")
     purpose: str = Field(min_length=1)
     tier: int
+    while_unserved: Severity | None = None
     reviewed_on: date
     approver_role: str = Field(min_length=1)
 
 
 class InventoryEntry(Declared):
-    """One model's line with the policy of its tier."""
+    """One model's line with the policy that holds for it."""
 
     model: ModelName
     record: ModelRecord
@@ -84,7 +86,8 @@ class Inventory(Declared):
     def entry(self, model: ModelName) -> InventoryEntry:
         """One model's line with its policy."""
         record = self.models[model]
-        return InventoryEntry(model=model, record=record, policy=self.tiers[record.tier])
+        own = {"while_unserved": record.while_unserved} if record.while_unserved else {}
+        return InventoryEntry(model=model, record=record, policy=self.tiers[record.tier].model_copy(update=own))
 
 
 @cache

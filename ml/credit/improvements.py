@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from contracts.credit.actions import TERM, Action, LeastGain
-from contracts.lending.pricing import LONGEST_MONTHS
+from contracts.credit.actions import PRINCIPAL, TERM, Action, LeastGain
+from contracts.credit.offers import ProductOffers
 from ml.credit.assessment import CreditOutcome
 from ml.credit.underwriting import Application, Underwriting
 
@@ -25,21 +25,22 @@ class Improvement:
     after: Underwriting
 
 
-def changed(application: Application, action: Action) -> Application | None:
-    """The application after an action; None where it changes nothing: its inputs are not known, or the term is too long."""
+def changed(application: Application, action: Action, product: ProductOffers) -> Application | None:
+    """The application after an action; None where it changes nothing: its inputs are not known, or nobody lends for so long."""
     inputs, months = dict(application.inputs), float(application.months)
     for change in action.changes:
-        value = months if change.input == TERM else inputs.get(change.input)
+        name = product.columns.principal if change.input == PRINCIPAL else change.input
+        value = months if name == TERM else inputs.get(name)
         if value is None:
             return None
         result = value * change.multiply + change.add
         if result == value:
             return None
-        if change.input == TERM:
+        if name == TERM:
             months = result
         else:
-            inputs[change.input] = result
-    if not 1 <= round(months) <= LONGEST_MONTHS:
+            inputs[name] = result
+    if not 1 <= round(months) <= product.months[-1]:
         return None
     return replace(application, inputs=inputs, months=round(months))
 

@@ -12,7 +12,7 @@ from ml.credit.price import Offer
 
 @dataclass(frozen=True)
 class Means:
-    """What a borrower has each month, and what other debt takes of it, in one currency's units."""
+    """What a person earns or a business takes in each month, and what other debt takes of it, in one currency's units."""
 
     income: float
     other_instalments: float

@@ -1,4 +1,4 @@
-"""Whether a customer's credit moved between two applications: scored for one amount by one model, so that only they differ."""
+"""Whether a customer's credit moved between two applications: scored for one loan by one model, so that only they differ."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ml.credit.assessment import Inputs, assess
 
 @dataclass(frozen=True)
 class CreditMovement:
-    """What moved; scores are rounded points for the amount that was asked for before, None a bureau score that is not known."""
+    """What moved; scores are rounded points for the loan that was asked for before, None a bureau score that is not known."""
 
     movements: tuple[Movement, ...]
     score_before: int
@@ -25,8 +25,8 @@ def movement(
     before: Inputs, after: Inputs, champion: Champion, columns: OfferColumns, policy: CreditMonitoring
 ) -> CreditMovement | None:
     """What moved by a declared step or more; None where nothing did."""
-    same_amount = {**after, columns.principal: before.get(columns.principal)}
-    earlier, later = (round(one.score) for one in assess(champion, [before, same_amount]))
+    same_loan = {**after, **{name: before.get(name) for name in (columns.principal, columns.months) if name}}
+    earlier, later = (round(one.score) for one in assess(champion, [before, same_loan]))
     bureau_earlier, bureau_later = (_whole(inputs.get(columns.bureau_score)) for inputs in (before, after))
     found: list[Movement] = []
     if abs(later - earlier) >= policy.score_step:

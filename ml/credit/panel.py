@@ -44,7 +44,7 @@ def panel_offers(
 
     Raises ConfigurationError for a jurisdiction that has no rate cap on `day`.
     """
-    borrower, affordability = means(application.inputs, book), book.pricing.affordability
+    borrower, affordability = means(application.inputs, book), book.affordability
     found = ((provider, _offer(provider, application, book, day)) for provider in providers)
     return tuple(
         PanelOffer(provider, offer)

@@ -9,6 +9,7 @@ import psycopg
 from fastapi import FastAPI
 
 from contracts.decisions import DecisionPolicy
+from contracts.models.credit import CREDIT_MODELS
 from contracts.settings import Settings
 from feature_repo.online import OnlineActivity
 from ml.champions import ChampionWatch
@@ -95,6 +96,6 @@ def _open(settings: Settings, worker: int) -> Platform:
         exchange=Exchange(settings.kafka_bootstrap, worker),
         online=OnlineActivity(settings),
         fraud=ChampionWatch(settings, "fraud"),
-        micro_loan=ChampionWatch(settings, "micro_loan"),
+        credit={product: ChampionWatch(settings, product) for product in CREDIT_MODELS},
         rules=RulesWatch(settings),
     )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from contracts.models.credit import CreditModelName
 from contracts.settings import Settings
 from feature_repo.online import OnlineActivity
 from ml.champions import ChampionWatch
@@ -25,5 +27,5 @@ class Platform:
     exchange: Exchange
     online: OnlineActivity
     fraud: ChampionWatch
-    micro_loan: ChampionWatch
+    credit: Mapping[CreditModelName, ChampionWatch]
     rules: RulesWatch

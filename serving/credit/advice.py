@@ -9,11 +9,12 @@ from pydantic import BaseModel, Field
 
 from contracts.credit.monitoring import Movement, load_monitoring
 from contracts.events import Json
+from contracts.models.credit import CreditModelName
 from contracts.rules import Language
 from ml.credit.improvements import Gain, Improvement
 from ml.credit.ranking import RankedOffer
 from ml.credit.underwriting import Underwriting
-from serving.credit.answers import CreditOffer, OfferRefusal, offer_told, refusal_told
+from serving.credit.answers import WINDOWS, CreditOffer, OfferRefusal, offer_told, refusal_told
 from serving.credit.provider_answers import OfferOrder, OfferProvider, order_told, provider_told
 from serving.credit.recommendations import Recommendation
 
@@ -24,7 +25,7 @@ class Standing(BaseModel):
     """What an application gets."""
 
     outcome: Literal["approve", "review", "decline"]
-    probability_of_default: float = Field(description="Within the outcome window of the model, 180 days")
+    probability_of_default: float = Field(description=f"Within the outcome window of the product's model: {WINDOWS}")
     points: int = Field(examples=[612])
     offer: CreditOffer | None = Field(description="For the amount and the months of the application")
     offer_refusal: OfferRefusal | None
@@ -83,6 +84,7 @@ class Recommendations(BaseModel):
 
     customer_id: str = Field(examples=["user-000077"])
     decision_id: str = Field(description="The last application's id", examples=["app-2026-0001"])
+    product: CreditModelName = Field(description="What it was for: all of this is of that product")
     model_version: str = Field(description="The model that all of this was scored by")
     now: Standing
     offers: list[RecommendedOffer] = Field(
@@ -104,6 +106,7 @@ def recommendations_told(
     return Recommendations(
         customer_id=stored["customer_id"],
         decision_id=stored["application_id"],
+        product=stored["product"],
         model_version=version,
         now=_standing(found.now, language),
         offers=[_offer(one, language) for one in found.offers],

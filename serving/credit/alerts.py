@@ -11,7 +11,7 @@ from ml.credit.monitoring import movement
 
 def credit_alert(previous: Json, decision: Json, champion: Champion) -> Json | None:
     """The alert on a decision, as it is stored; None where nothing moved by a declared step."""
-    columns = load_offers().products["micro_loan"].columns
+    columns = load_offers().products[decision["product"]].columns
     found = movement(previous["inputs"], decision["inputs"], champion, columns, load_monitoring())
     if found is None:
         return None
@@ -19,6 +19,7 @@ def credit_alert(previous: Json, decision: Json, champion: Champion) -> Json | N
         "application_id": decision["application_id"],
         "previous_application_id": previous["application_id"],
         "customer_id": decision["customer_id"],
+        "product": decision["product"],
         "movements": list(found.movements),
         "score_before": found.score_before,
         "score_after": found.score_after,

@@ -9,11 +9,12 @@ from pydantic import BaseModel, Field
 
 from contracts.credit.offers import Refusal, load_offers
 from contracts.events import Json
-from contracts.models import micro_loan_model
+from contracts.models.credit import CREDIT_MODELS, CreditModelName, credit_model
 from contracts.rules import Language
 from ml.credit.price import Offer
 
 _CENTS, _RATE_DIGITS = 2, 4
+WINDOWS = ", ".join(f"{credit_model(product).outcome_window.days} days for {product}" for product in CREDIT_MODELS)
 
 
 class CreditReason(BaseModel):
@@ -52,9 +53,9 @@ class CreditDecision(BaseModel):
 
     decision_id: str = Field(description="The application's id", examples=["app-2026-0001"])
     customer_id: str
-    product: Literal["micro_loan"]
+    product: CreditModelName
     outcome: Literal["approve", "review", "decline"]
-    probability_of_default: float = Field(description="Within the outcome window of the model, 180 days")
+    probability_of_default: float = Field(description=f"Within the outcome window of the product's model: {WINDOWS}")
     points: int = Field(description="600 stand for odds of repaying of 50 to 1; 20 more double them")
     reasons: list[CreditReason] = Field(description="Most points lost first; empty for an approval")
     offer: CreditOffer | None = Field(
@@ -64,7 +65,7 @@ class CreditDecision(BaseModel):
     offer_refusal: OfferRefusal | None = Field(description="Why an application that is not declined has no offer")
     limit: CreditOffer | None = Field(
         description="The largest loan over the same months that would be approved, has a price within the cap and fits the "
-        "income; null where there is none"
+        "income, of a business the money that comes in; null where there is none"
     )
     model_version: str
     decided_at: datetime
@@ -93,7 +94,7 @@ def refusal_told(code: Refusal | None, language: Language) -> OfferRefusal | Non
 
 def decision_told(stored: Json, language: Language) -> CreditDecision:
     """The answer for a stored decision, reasons and refusal in a language."""
-    declared = {feature.name: feature for feature in micro_loan_model().features}
+    declared = {feature.name: feature for feature in credit_model(stored["product"]).features}
     reasons = [
         CreditReason(**reason, code=feature.code, text=feature.reason[language])
         for reason in stored["reasons"]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Path, Request
+from fastapi import APIRouter, Body, Header, Path, Request
 
 from serving.credit.advice import Recommendations, recommendations_told
 from serving.credit.answers import CreditDecision, decision_told
-from serving.credit.request import CreditRequest
+from serving.credit.request import EXAMPLES, Application
 from serving.decisions.explain import preferred_language
 from serving.platform.auth import requires
 from serving.platform.problems import responses
@@ -28,14 +28,18 @@ Wanted = Annotated[str, Header(alias="Accept-Language", description="en, es or f
 )
 async def decide_credit(
     request: Request,
-    application: CreditRequest,
+    application: Annotated[Application, Body(openapi_examples=EXAMPLES)],
     accept_language: Wanted = "en",
 ) -> CreditDecision:
-    """Scores an application with the micro-loan scorecard and answers the one decision on its `application_id`.
+    """Scores an application with the scorecard of its `product` and answers the one decision on its `application_id`.
 
+    `features` are the columns that the product's scorecard reads; an application that names no product is for a micro-loan.
     `offer` is the lowest rate that pays for the loan's costs and risk, within the cap of its jurisdiction and with the rate
     that the law there wants to be disclosed; `limit` is the largest loan over the same months. They are stored with the
     decision: asked again, the same application has the same offer, whatever the model and the prices are by then.
+
+    A product whose scorecard is not in service answers 503 and decides on nobody: ask again with the same `application_id`
+    when it is.
     """
     request.state.subject_id = application.application_id
     stored = await request.app.state.credit.decide(application)
@@ -54,6 +58,8 @@ async def read_recommendations(
     accept_language: Wanted = "en",
 ) -> Recommendations:
     """Takes the customer's last application and decides on it as of now: nothing of it is stored, and no decision changes.
+
+    It is given to people, by their last application for a micro-loan or a consumer loan; a business is given none.
 
     `offers` are for the amount that was asked for, the lender's own over the terms that are offered and those that providers
     made to people with such a bureau score, in the order of what they cost (total cost by principal and instalment by income,

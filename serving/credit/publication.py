@@ -16,6 +16,7 @@ _ALERT_TOLD = "update credit_alerts set published_at = clock_timestamp() where a
 _SCORED = ("customer_id", "product", "outcome", "probability_of_default", "points", "model_version")
 _MOVED = (
     "customer_id",
+    "product",
     "movements",
     "score_before",
     "score_after",

@@ -10,11 +10,12 @@ from contracts.credit.offers import load_offers
 from contracts.credit.providers import Basis, load_providers
 from contracts.events import Json
 from contracts.lending.pricing import load_pricing
+from contracts.models.credit import CreditModelName
 from ml.champions import Champion
 from ml.credit.improvements import Improvement, changed, improvements
 from ml.credit.panel import Provider, basis, panel_offers
 from ml.credit.ranking import Order, RankedOffer, is_left_out, ranked
-from ml.credit.underwriting import Application, Underwriting, amount, micro_loan_book, underwrite
+from ml.credit.underwriting import Application, Underwriting, amount, book_of, underwrite
 from serving.credit.panel import Panel
 
 
@@ -31,18 +32,23 @@ class Recommendation:
 
 def application_of(stored: Json) -> Application:
     """A stored application; one from before offers were made has the terms that the contract gives by default."""
-    default = load_pricing().application
-    return Application(
-        stored["inputs"], stored["term_months"] or default.months, stored["jurisdiction"] or default.jurisdiction
-    )
+    if stored["term_months"] is not None:
+        return Application(stored["inputs"], stored["term_months"], stored["jurisdiction"])
+    default = load_pricing().application[stored["product"]]
+    return Application(stored["inputs"], default.months, default.jurisdiction)
 
 
-def recommend(application: Application, champion: Champion, panel: Panel, day: date) -> Recommendation:
+def recommend(
+    application: Application, champion: Champion, product: CreditModelName, panel: Panel, day: date
+) -> Recommendation:
     """All in one call of the champion: the application, the declared terms, and every action that changes something."""
-    book, terms = micro_loan_book(), load_offers().products["micro_loan"].months
+    book, offers = book_of(product), load_offers().products[product]
+    terms = offers.months
     others = [Application(application.inputs, months, application.jurisdiction) for months in terms]
     tried = [
-        (action, after) for action in load_actions().actions if (after := changed(application, action)) is not None
+        (action, after)
+        for action in load_actions().actions
+        if (after := changed(application, action, offers)) is not None
     ]
     now, *rest = underwrite([application, *others, *(after for _, after in tried)], champion, book, day)
     own = [one.offer for one in rest[: len(terms)] if one.offer is not None]

@@ -1,60 +1,27 @@
-"""A credit application as a caller sends it: the scorecard's columns, by their names in the contract."""
+"""A credit application as a caller sends it: which product, for which terms, and what that product's card reads."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import reduce
+from operator import or_
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, create_model
 
+from contracts.credit.offers import ProductOffers, lent_in, load_offers
+from contracts.events import Json
 from contracts.lending.pricing import LONGEST_MONTHS, load_pricing
-from contracts.models import micro_loan_model
-from contracts.tables import Column, find_table
+from contracts.models.credit import CreditModelName, credit_model
+from ml.credit.assessment import Inputs
+from ml.credit.underwriting import with_term
+from serving.credit.features import features_model
 from serving.platform.texts import Text
 
-_HIGHEST = 1e12
-_EXAMPLES = {
-    "applied_income": 3200.0,
-    "applied_employment_months": 30,
-    "applied_existing_debt": 1500.0,
-    "applied_bureau_score": 655,
-    "applied_remittances_90d": 3,
-    "principal": 2500.0,
-}
+UNLESS_SAID: CreditModelName = "micro_loan"  # callers from before there were several products name none
 
-
-def _field(column: Column) -> tuple[Any, Any]:
-    number: Any = int if column.type in {"smallint", "integer"} else float
-    unit = f" ({column.unit})" if column.unit else ""
-    options: dict[str, Any] = {
-        "ge": 0,
-        "le": _HIGHEST,
-        "allow_inf_nan": False,
-        "description": f"{column.description}{unit}",
-        "examples": [_EXAMPLES.get(column.name, 1)],
-    }
-    return (number | None, Field(default=None, **options)) if column.optional else (number, Field(**options))
-
-
-def _features_model() -> type[BaseModel]:
-    model = micro_loan_model()
-    columns = {column.name: column for column in find_table(model.app, model.table).columns}
-    fields: dict[str, Any] = {name: _field(columns[name]) for name in model.columns}
-    return create_model(
-        "MicroLoanFeatures",
-        __config__=ConfigDict(extra="forbid", strict=False),
-        __doc__="What is known of the applicant and the loan when it is applied for.",
-        **fields,
-    )
-
-
-MicroLoanFeatures = _features_model()
-
-
-def _priced_there(jurisdiction: str) -> str:
-    known = load_pricing().caps
-    if jurisdiction not in known:
-        raise ValueError(f"loans are priced in {', '.join(sorted(known))}")
-    return jurisdiction
+_EXAMPLE_ID = "app-2026-0001"
+_Identifier = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.:-]+$", examples=[_EXAMPLE_ID])]
 
 
 class CreditRequest(BaseModel):
@@ -62,19 +29,82 @@ class CreditRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    application_id: str = Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.:-]+$", examples=["app-2026-0001"])
-    customer_id: Text = Field(min_length=1, max_length=64, examples=["user-000077"])
-    product: Literal["micro_loan"] = "micro_loan"
-    months: int = Field(
-        default=load_pricing().application.months,
-        ge=1,
-        le=LONGEST_MONTHS,
-        description="Number of monthly instalments",
-        examples=[24],
-    )
-    jurisdiction: Annotated[str, AfterValidator(_priced_there)] = Field(
-        default=load_pricing().application.jurisdiction,
-        description=f"Whose rate cap and disclosed rate hold: {', '.join(sorted(load_pricing().caps))}",
-        examples=["CA"],
-    )
-    features: MicroLoanFeatures  # type: ignore[valid-type]
+    application_id: _Identifier
+    customer_id: Text = Field(min_length=1)
+    product: CreditModelName = UNLESS_SAID
+    months: int
+    jurisdiction: str
+    features: BaseModel
+
+    @property
+    def inputs(self) -> Inputs:
+        """The card's columns by name."""
+        return with_term(self.features.model_dump(), self.months, load_offers().products[self.product].columns)
+
+
+def _request_model(product: CreditModelName, offers: ProductOffers) -> type[CreditRequest]:
+    """The request of one product: what it asks for, and what holds where a caller does not say."""
+    name, example = product.title().replace("_", ""), offers.example
+    default = load_pricing().application.get(product)
+    there = lent_in(product, offers)
+    fields: dict[str, Any] = {
+        "customer_id": (Text, Field(min_length=1, examples=[example.customer_id])),
+        "product": (Literal[product], product if product == UNLESS_SAID else ...),
+        "months": (
+            int,
+            Field(
+                default=default.months if default else ...,
+                ge=1,
+                le=LONGEST_MONTHS,
+                description="Number of monthly instalments",
+                examples=[example.months],
+            ),
+        ),
+        "jurisdiction": (
+            Annotated[str, AfterValidator(_priced_in(there))],
+            Field(
+                default=default.jurisdiction if default else ...,
+                description=f"Whose rate cap and disclosed rate hold: {', '.join(there)}",
+                examples=[example.jurisdiction],
+            ),
+        ),
+        "features": (features_model(f"{name}Features", credit_model(product), offers), ...),
+    }
+    return create_model(f"{name}Request", __base__=CreditRequest, __doc__=CreditRequest.__doc__, **fields)
+
+
+def _priced_in(there: tuple[str, ...]) -> Callable[[str], str]:
+    def check(jurisdiction: str) -> str:
+        if jurisdiction not in there:
+            raise ValueError(f"loans are priced in {', '.join(there)}")
+        return jurisdiction
+
+    return check
+
+
+REQUESTS = {product: _request_model(product, offers) for product, offers in load_offers().products.items()}
+
+EXAMPLES: Json = {
+    product: {
+        "summary": product,
+        "value": {"application_id": _EXAMPLE_ID, "product": product, **offers.example.model_dump()},
+    }
+    for product, offers in load_offers().products.items()
+}
+
+
+def read_application(body: object) -> CreditRequest:
+    """The application that a body tells, by the request of its product; raises ValidationError naming the field to correct."""
+    product = body.get("product", UNLESS_SAID) if isinstance(body, dict) else None
+    known = [request for name, request in REQUESTS.items() if name == product]
+    return (known or [CreditRequest])[0].model_validate(body)
+
+
+# Any: the requests are made of declarations, and the class that they share would stand in OpenAPI beside them.
+Application = Annotated[
+    Any,
+    PlainValidator(
+        read_application,
+        json_schema_input_type=Annotated[reduce(or_, REQUESTS.values()), Field(discriminator="product")],
+    ),
+]

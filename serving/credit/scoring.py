@@ -8,26 +8,20 @@ from datetime import datetime
 import orjson
 
 from contracts.events import Json
-from contracts.models import micro_loan_model
+from contracts.models.credit import CreditModelName, credit_model
 from ml.champions import Champion
 from ml.credit.assessment import Assessment
 from ml.credit.reasons import largest_losses
-from ml.credit.underwriting import Application, micro_loan_book, underwrite
+from ml.credit.underwriting import Application, book_of, underwrite
 from serving.credit.answers import offer_told
 from serving.credit.request import CreditRequest
 
 
-def inputs_of(request: CreditRequest) -> dict[str, float | None]:
-    """The card's columns by name."""
-    inputs: dict[str, float | None] = request.features.model_dump()  # type: ignore[attr-defined]
-    return inputs
-
-
 def score_application(request: CreditRequest, champion: Champion, now: datetime) -> Json:
     """The decision on an application; reasons hold feature and points lost. Caps are those of `now`'s day in UTC."""
-    inputs = inputs_of(request)
+    inputs = request.inputs
     application = Application(inputs, request.months, request.jurisdiction)
-    (underwriting,) = underwrite([application], champion, micro_loan_book(), now.date())
+    (underwriting,) = underwrite([application], champion, book_of(request.product), now.date())
     assessed = underwriting.assessment
     return {
         "application_id": request.application_id,
@@ -36,7 +30,7 @@ def score_application(request: CreditRequest, champion: Champion, now: datetime)
         "outcome": assessed.outcome,
         "probability_of_default": assessed.probability,
         "points": round(assessed.score),
-        "reasons": _reasons(assessed, champion),
+        "reasons": _reasons(assessed, champion, request.product),
         "inputs": inputs,
         "model_version": champion.version,
         "decided_at": now,
@@ -48,9 +42,9 @@ def score_application(request: CreditRequest, champion: Champion, now: datetime)
     }
 
 
-def _reasons(assessed: Assessment, champion: Champion) -> list[Mapping[str, object]]:
+def _reasons(assessed: Assessment, champion: Champion, product: CreditModelName) -> list[Mapping[str, object]]:
     if assessed.outcome == "approve":
         return []
     best: dict[str, float] = orjson.loads(champion.metadata["best_points"])
-    losses = largest_losses(assessed.points, best, micro_loan_model().decision.reasons)
+    losses = largest_losses(assessed.points, best, credit_model(product).decision.reasons)
     return [{"feature": loss.feature, "points_lost": round(loss.points)} for loss in losses]

@@ -13,7 +13,7 @@ REQUESTS = Counter("atalaya_api_requests_total", "Answered requests", ["route", 
 SECONDS = Histogram("atalaya_api_request_seconds", "Time to answer", ["route"], buckets=_BUCKETS)
 DECISIONS = Counter("atalaya_api_decisions_total", "Decisions told", ["mode", "outcome"])
 FALLBACKS = Counter("atalaya_api_fallbacks_total", "Decisions made without the job, by cause", ["cause"])
-CREDIT = Counter("atalaya_api_credit_decisions_total", "Credit decisions made", ["outcome"])
+CREDIT = Counter("atalaya_api_credit_decisions_total", "Credit decisions made", ["product", "outcome"])
 
 
 @router.get("/metrics", summary="Prometheus metrics", response_class=Response)

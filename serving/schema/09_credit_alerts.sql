@@ -17,5 +17,10 @@ comment on column credit_alerts.score_before is 'Points of the earlier applicati
 comment on column credit_alerts.score_after is 'Points of the later one for the earlier amount, so that only the customer differs.';
 comment on column credit_alerts.published_at is 'When Kafka took risk.assessment.completed.v1; null is tried again.';
 
+-- Alerts from before there were several products are of the first.
+alter table credit_alerts add column if not exists product text not null default 'micro_loan';
+
+comment on column credit_alerts.product is 'What both applications were for.';
+
 create index if not exists credit_alerts_to_publish on credit_alerts (raised_at) where published_at is null;
 create index if not exists credit_alerts_by_customer on credit_alerts (customer_id, raised_at);

@@ -11,6 +11,7 @@ import pytest
 from contracts.credit import actions, monitoring, offers, providers
 from contracts.errors import ConfigurationError
 from contracts.lending import pricing
+from contracts.models.shapes import validated
 
 ACTIONS = (actions, actions.load_actions)
 OFFERS = (offers, offers.load_offers)
@@ -30,6 +31,10 @@ Declaration = tuple[ModuleType, Callable[[], object]]
         (OFFERS, "[6, 12, 24, 36, 48, 60]", "[6, 12, 24, 36, 48, 72]", "between 1 and 60"),
         (OFFERS, "[6, 12, 24, 36, 48, 60]", "[12, 6]", "terms must rise"),
         (OFFERS, "income: applied_income", "income: wealth", "has no wealth"),
+        (OFFERS, "      applied_inflow_change_pct: -100", "      inflow: -100", "has no inflow"),
+        (OFFERS, "  sme_loan: #", "  gold_loan: #", "gold_loan"),
+        (OFFERS, "jurisdictions: [CA, EU, MX, US]", "jurisdictions: [CA, BR]", "lent in BR, which has no rate cap"),
+        (OFFERS, "months: 12\n      jurisdiction: US", "months: 12\n      jurisdiction: BR", "lent in BR"),
         (MONITORING, "score_step: 20", "score_step: 0", "score_step"),
         (MONITORING, "  score_rose:", "  score_went:", "texts"),
         (PRICING, "jurisdiction: CA", "jurisdiction: BR", "without a rate cap"),
@@ -56,3 +61,39 @@ def test_a_declaration_that_cannot_hold_is_refused(
     request.getfixturevalue("monkeypatch").setattr(module, "FILE", changed)
     with pytest.raises(ConfigurationError, match=reason):
         load.__wrapped__()  # type: ignore[attr-defined]
+
+
+def changed(**parts: dict[str, object]) -> dict[str, object]:
+    return {**offers.load_offers().model_dump(), **parts}
+
+
+def without(part: dict[str, object], name: str) -> dict[str, object]:
+    assert name in part
+    return {key: value for key, value in part.items() if key != name}
+
+
+def test_a_product_that_nobody_can_apply_for_is_refused() -> None:
+    products = offers.load_offers().model_dump()["products"]
+    with pytest.raises(ConfigurationError, match="no offers of sme_loan"):
+        validated(offers.Offers, changed(products=without(products, "sme_loan")))
+
+
+def test_a_refusal_without_words_is_refused() -> None:
+    refusals = offers.load_offers().model_dump()["refusals"]
+    with pytest.raises(ConfigurationError, match="no text for instalment_above_inflow"):
+        validated(offers.Offers, changed(refusals=without(refusals, "instalment_above_inflow")))
+
+
+@pytest.mark.parametrize(
+    ("part", "told"),
+    [
+        ("loss_given_default_pct", "no loss given default of sme_loan"),
+        ("affordability", "no affordability of sme_loan"),
+    ],
+)
+def test_a_product_without_a_price_is_refused(part: str, told: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    declared = pricing.load_pricing()
+    unpriced = declared.model_copy(update={part: without(getattr(declared, part), "sme_loan")})
+    monkeypatch.setattr(offers, "load_pricing", lambda: unpriced)
+    with pytest.raises(ConfigurationError, match=told):
+        validated(offers.Offers, changed())

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Sequence
 
 import numpy.typing as npt
@@ -11,8 +9,7 @@ import numpy.typing as npt
 from contracts.models import micro_loan_model
 from ml.champions import Champion, Numbers
 from ml.credit.assessment import Inputs
-from ml.credit.graph import scorecard_graph
-from ml.credit.scorecard import Bin, Scorecard, ScoredFeature
+from tests.unit.ml.hand_made import made_card, scored
 
 APPLICANT: Inputs = {
     "applied_income": 3200.0,
@@ -32,28 +29,12 @@ def applicant(**changes: float | None) -> Inputs:
 def hand_card(version: str = "micro_loan-by-hand", better: float = 0.0) -> bytes:
     """The card as it is published; `better` points more for everyone."""
     features = (
-        _feature("applied_income", (1000, 2500), (100 + better, 150 + better, 200 + better), 100),
-        _feature("applied_bureau_score", (600, 700), (150, 180, 200), 170),
-        _feature("debt_to_income", (0.5, 1.5), (120, 100, 60), 60),
-        _feature("principal_to_income", (1, 2), (120, 100, 70), 70),
+        scored("applied_income", (1000, 2500), (100 + better, 150 + better, 200 + better), 100),
+        scored("applied_bureau_score", (600, 700), (150, 180, 200), 170),
+        scored("debt_to_income", (0.5, 1.5), (120, 100, 60), 60),
+        scored("principal_to_income", (1, 2), (120, 100, 70), 70),
     )
-    model = micro_loan_model()
-    metadata = {
-        "model_version": version,
-        "features": json.dumps(list(model.columns)),
-        "points_order": json.dumps([feature.name for feature in features]),
-        "best_points": json.dumps({feature.name: feature.best_points for feature in features}),
-        "approve_below": "0.1",
-        "decline_from": "0.3",
-    }
-    content: bytes = scorecard_graph(Scorecard(features, model.scale), model, metadata).SerializeToString()
-    return content
-
-
-def _feature(name: str, cuts: tuple[float, ...], points: tuple[float, ...], missing: float) -> ScoredFeature:
-    edges = (-math.inf, *cuts, math.inf)
-    bins = tuple(Bin(low, high, value, 0.1) for low, high, value in zip(edges[:-1], edges[1:], points, strict=True))
-    return ScoredFeature(name, bins, missing)
+    return made_card(micro_loan_model(), version, *features)
 
 
 class Counted(Champion):

@@ -11,7 +11,7 @@ from ml.credit.scorecard import Bin, Scorecard, ScoredFeature
 
 
 def made_card(model: CreditModel, version: str, *features: ScoredFeature) -> bytes:
-    """The card as it is published."""
+    """A card of some of a model's features as it is published."""
     metadata = {
         "model_version": version,
         "features": json.dumps(list(model.columns)),
@@ -24,9 +24,11 @@ def made_card(model: CreditModel, version: str, *features: ScoredFeature) -> byt
     return content
 
 
-def scored(name: str, cut: float, below: float, above: float, missing: float) -> ScoredFeature:
-    """A feature of two bins."""
-    return ScoredFeature(name, (Bin(-math.inf, cut, below, 0.1), Bin(cut, math.inf, above, 0.1)), missing)
+def scored(name: str, cuts: tuple[float, ...], points: tuple[float, ...], missing: float) -> ScoredFeature:
+    """A feature with its points below the first cut, between two of them, and from the last one on."""
+    edges = (-math.inf, *cuts, math.inf)
+    bins = tuple(Bin(low, high, value, 0.1) for low, high, value in zip(edges[:-1], edges[1:], points, strict=True))
+    return ScoredFeature(name, bins, missing)
 
 
 def probability(points: float) -> float:

@@ -12,16 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.credit.offers import load_offers
 from contracts.errors import InvalidInputError
-from contracts.lending.pricing import load_pricing
 from contracts.models.credit import credit_model
 from ml.champions import Champion
 from ml.credit.dataset import build_dataset, feature_frame
 from ml.credit.outcomes import counted, defaulted
 from ml.credit.reasons import largest_losses
 from ml.credit.run import Trained, card_limits, train_card
-from ml.credit.underwriting import Application, Book, underwrite
+from ml.credit.underwriting import Application, book_of, underwrite
 from tests.unit.ml.consumer_loans import REPORT, application, consumer_loans
 
 MODEL = credit_model("consumer_loan")
@@ -239,8 +237,7 @@ def test_fewer_defaults_than_ten_for_each_feature_are_refused() -> None:
 
 
 def test_a_price_is_within_the_cap_of_mexico_and_a_limit_would_be_approved(trained: Trained) -> None:
-    columns = load_offers().products["consumer_loan"].columns
-    book = Book("consumer_loan", columns, MODEL.outcome_window, load_pricing())
+    book = book_of("consumer_loan")
     asked = [
         Application({str(name): float(value) for name, value in application(**told).iloc[0].items()}, 6, "MX")
         for told in (GOOD, {}, BAD)

@@ -17,12 +17,13 @@ from ml.credit.improvements import Gain, Improvement, changed, improvements
 from ml.credit.price import Offer
 from ml.credit.ranking import Order, ranked
 from ml.credit.rates import Loan
-from ml.credit.underwriting import Application, Underwriting, micro_loan_book, underwrite
+from ml.credit.underwriting import Application, Underwriting, book_of, underwrite
 from tests.unit.ml.hand_card import applicant, hand_card
 
-BOOK, DAY = micro_loan_book(), date(2026, 11, 2)
+BOOK, DAY = book_of("micro_loan"), date(2026, 11, 2)
 CHAMPION = Champion(hand_card())
 ACTIONS = load_actions()
+OFFERS = load_offers().products["micro_loan"]
 RANKING = Order(load_offers().ranking, load_providers())
 ORDER = ("decline", "review", "approve")
 TEXT = {"en": "a", "es": "b", "fr": "c"}
@@ -41,15 +42,17 @@ def decided(application: Application) -> Underwriting:
 
 def advised(application: Application) -> tuple[Underwriting, list[Improvement]]:
     before = decided(application)
-    tried = [(one, decided(after)) for one in ACTIONS.actions if (after := changed(application, one)) is not None]
+    tried = [
+        (one, decided(after)) for one in ACTIONS.actions if (after := changed(application, one, OFFERS)) is not None
+    ]
     return before, improvements(before, tried, ACTIONS.least)
 
 
 def test_an_action_changes_what_it_says_and_nothing_else() -> None:
     application = Application(applicant(applied_existing_debt=6000, principal=9000), 24, "CA")
-    after = changed(application, action("borrow_half_and_repay_all_debt"))
+    after = changed(application, action("borrow_half_and_repay_all_debt"), OFFERS)
     assert after == Application(applicant(applied_existing_debt=0, principal=4500), 24, "CA")
-    assert changed(application, action("repay_over_one_more_year")) == Application(application.inputs, 36, "CA")
+    assert changed(application, action("repay_over_one_more_year"), OFFERS) == Application(application.inputs, 36, "CA")
 
 
 @pytest.mark.parametrize(
@@ -61,12 +64,12 @@ def test_an_action_changes_what_it_says_and_nothing_else() -> None:
     ],
 )
 def test_an_action_that_cannot_be_taken_is_not_tried(code: str, months: int, changes: dict[str, float]) -> None:
-    assert changed(Application(applicant(**changes), months, "CA"), action(code)) is None
+    assert changed(Application(applicant(**changes), months, "CA"), action(code), OFFERS) is None
 
 
 def test_what_is_not_known_cannot_be_changed() -> None:
     raised = Action(code="raise", changes=(Change(input="applied_bureau_score", add=20),), text=TEXT)
-    assert changed(Application(applicant(applied_bureau_score=None), 24, "CA"), raised) is None
+    assert changed(Application(applicant(applied_bureau_score=None), 24, "CA"), raised, OFFERS) is None
 
 
 def test_a_declined_applicant_is_told_what_gets_an_approval_first() -> None:

@@ -16,6 +16,7 @@ from ml.credit.price import Offer, Request, price
 from ml.credit.rates import Loan, yearly_rate
 
 PRICING = load_pricing()
+AFFORDABILITY = PRICING.affordability["micro_loan"]
 DAY = date(2026, 11, 2)
 RISKS = st.floats(0, 0.9)
 RATES = st.floats(0.001, 0.9)
@@ -110,14 +111,14 @@ def riskier_with_the_amount(principal: float) -> Offer | None:
 
 
 def limit_of(borrower: Means, largest: float) -> Offer | None:
-    policy = PRICING.affordability
+    policy = AFFORDABILITY
     return credit_limit(riskier_with_the_amount, principals(largest, policy), borrower, policy)
 
 
 def test_the_limit_is_the_largest_step_that_the_income_bears() -> None:
     limit = limit_of(Means(1500, 100), 10_000)
     assert limit is not None
-    above = riskier_with_the_amount(limit.loan.principal + 10_000 / PRICING.affordability.steps)
+    above = riskier_with_the_amount(limit.loan.principal + 10_000 / AFFORDABILITY.steps)
     assert limit.loan.instalment <= 1500 * 0.35 - 100
     assert above is None or above.loan.instalment > 1500 * 0.35 - 100
 
@@ -125,7 +126,7 @@ def test_the_limit_is_the_largest_step_that_the_income_bears() -> None:
 def test_risk_bounds_the_limit_where_the_income_would_bear_more() -> None:
     limit = limit_of(Means(1_000_000, 0), 20_000)
     assert limit is not None
-    assert riskier_with_the_amount(limit.loan.principal + 20_000 / PRICING.affordability.steps) is None
+    assert riskier_with_the_amount(limit.loan.principal + 20_000 / AFFORDABILITY.steps) is None
 
 
 def test_who_has_nothing_left_of_the_income_has_no_limit() -> None:

@@ -13,10 +13,10 @@ from contracts.errors import ConfigurationError
 from ml.champions import Champion
 from ml.credit.assessment import assess, within_a_year
 from ml.credit.price import Offer, Request, price
-from ml.credit.underwriting import Application, Underwriting, micro_loan_book, underwrite
+from ml.credit.underwriting import Application, Underwriting, book_of, underwrite
 from tests.unit.ml.hand_card import Counted, applicant, hand_card
 
-BOOK = micro_loan_book()
+BOOK = book_of("micro_loan")
 CHAMPION = Champion(hand_card())
 DAY = date(2026, 11, 2)
 AMOUNTS = st.floats(0, 30_000).map(round).map(float)

@@ -155,5 +155,5 @@ def test_a_policy_that_alarms_by_chance_more_than_once_in_thirty_windows_is_refu
 
 
 def test_a_model_without_monitoring_is_refused_by_name() -> None:
-    with pytest.raises(ConfigurationError, match="no monitoring is declared for .*micro_loan"):
+    with pytest.raises(ConfigurationError, match=r"no monitoring is declared for .*micro_loan"):
         validated(Monitoring, {"models": {"fraud": POLICY.model_dump()}})

@@ -16,11 +16,11 @@ from ml.credit.price import Offer
 from ml.credit.provider_health import HealthFigures, judged
 from ml.credit.ranking import Order, RankedOffer, is_left_out, ranked
 from ml.credit.rates import Loan, yearly_rate
-from ml.credit.underwriting import Application, means, micro_loan_book
+from ml.credit.underwriting import Application, book_of, means
 from tests.unit.ml.hand_card import applicant
 from tests.unit.ml.providers import NOW, POLICY, figures, provider
 
-BOOK = micro_loan_book()
+BOOK = book_of("micro_loan")
 ORDER = Order(load_offers().ranking, POLICY)
 OLDEST = POLICY.health.stale_after
 OLDEST_TERMS = POLICY.terms.stale_after
@@ -154,7 +154,7 @@ def test_what_a_provider_would_offer_is_within_the_cap_and_the_income(
     application = asked(jurisdiction, principal=principal, applied_existing_debt=debt)
     cap = BOOK.pricing.cap_on(jurisdiction, NOW.date())
     loan = Loan(principal, rate / 100, 12)
-    fits = means(application.inputs, BOOK).bear(loan.instalment, BOOK.pricing.affordability)
+    fits = means(application.inputs, BOOK).bear(loan.instalment, BOOK.affordability)
     within = principal > 0 and 100 * yearly_rate(loan, cap.measure) <= float(cap.value) + 1e-9
     found = panel_offers([provider(rate_pct=rate)], application, BOOK, NOW.date())
     assert bool(found) == (fits and within)

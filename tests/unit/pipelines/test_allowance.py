@@ -19,7 +19,7 @@ from ml.champions import Champion
 from ml.credit.assessment import assess, within_a_year
 from ml.credit.loss import expected_credit_loss
 from ml.credit.rates import Loan
-from ml.credit.underwriting import micro_loan_book
+from ml.credit.underwriting import book_of
 from ml.governance.publication import publish
 from pipelines.lakehouse.catalog import Lake
 from pipelines.models.allowance_assets import (
@@ -108,7 +108,7 @@ def stored(lake: Lake) -> list[tuple[Any, ...]]:
 
 def probability(**changes: float | None) -> float:
     (one,) = assess(CHAMPION, [applicant(**changes)])
-    return within_a_year(one.probability, micro_loan_book().window)
+    return within_a_year(one.probability, book_of("micro_loan").window)
 
 
 def test_every_open_loan_has_an_allowance_by_its_stage(lake: Lake, settings: Settings) -> None:

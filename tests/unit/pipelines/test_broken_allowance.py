@@ -18,7 +18,8 @@ from pipelines.models import allowance_assets, assets
 from pipelines.models.allowance_assets import ALLOWANCES
 from pipelines.models.allowance_checks import RECONCILES, RISES
 from pipelines.models.assets import CARDS
-from tests.unit.ml.hand_sme_card import VERSION, hand_sme_card
+from tests.unit.ml.hand_allowance_cards import SME_VERSION as VERSION
+from tests.unit.ml.hand_allowance_cards import sme_allowance_card
 from tests.unit.pipelines.test_sme_allowance import portfolio
 
 SME = ALLOWANCES["sme_loan"]
@@ -44,7 +45,7 @@ def run(lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
         yield lake
 
     settings = Settings(state=tmp_path)
-    publish(hand_sme_card(), settings, "sme_loan")
+    publish(sme_allowance_card(), settings, "sme_loan")
     portfolio(lake)
     for module in (assets, allowance_assets):
         monkeypatch.setattr(module, "open_lake", on_files)

@@ -16,7 +16,9 @@ from ml.governance.publication import publish
 from pipelines.lakehouse.catalog import Lake
 from pipelines.models.allowance_assets import Provided, refresh_allowance, results
 from pipelines.models.allowance_checks import RECONCILES
-from tests.unit.ml.hand_consumer_card import MODEL, VERSION, hand_consumer_card
+from tests.unit.ml.hand_allowance_cards import CONSUMER as MODEL
+from tests.unit.ml.hand_allowance_cards import CONSUMER_VERSION as VERSION
+from tests.unit.ml.hand_allowance_cards import consumer_allowance_card
 from tests.unit.ml.hand_made import probability
 from tests.unit.pipelines.consumer_history import (
     APPLICATIONS,
@@ -39,7 +41,7 @@ Row = dict[str, Any]
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     found = Settings(state=tmp_path)
-    publish(hand_consumer_card(), found, "consumer_loan")
+    publish(consumer_allowance_card(), found, "consumer_loan")
     return found
 
 

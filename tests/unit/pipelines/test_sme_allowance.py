@@ -20,8 +20,10 @@ from pipelines.models.allowance_checks import RECONCILES
 from pipelines.models.allowance_totals import allowance_totals
 from pipelines.models.allowances import table_of
 from pipelines.models.provisions import Provision
+from tests.unit.ml.hand_allowance_cards import SME as MODEL
+from tests.unit.ml.hand_allowance_cards import SME_VERSION as VERSION
+from tests.unit.ml.hand_allowance_cards import sme_allowance_card
 from tests.unit.ml.hand_made import probability
-from tests.unit.ml.hand_sme_card import MODEL, VERSION, hand_sme_card
 from tests.unit.pipelines.sme_history import APPLICATIONS, LOANS, applied
 from tests.unit.pipelines.sme_history import loan as lent
 from tests.unit.pipelines.test_model_data import hold
@@ -35,7 +37,7 @@ Row = dict[str, Any]
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     found = Settings(state=tmp_path)
-    publish(hand_sme_card(), found, "sme_loan")
+    publish(sme_allowance_card(), found, "sme_loan")
     return found
 
 

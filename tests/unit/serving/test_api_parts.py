@@ -16,7 +16,7 @@ from contracts.events import validate_event
 from contracts.settings import Settings
 from serving.api.application import create_application
 from serving.credit.publication import assessment_event, credit_event
-from serving.credit.request import CreditRequest
+from serving.credit.request import read_application
 from serving.platform.auth import key_digest
 from serving.platform.pages import Cursor, read_cursor
 from serving.platform.problems import ConflictError, ForbiddenError, UnauthorisedError, _known
@@ -79,13 +79,13 @@ def test_keys_are_kept_as_hashes() -> None:
 )
 def test_an_application_that_breaks_the_contract_is_refused_by_field(changes: dict[str, object], field: str) -> None:
     with pytest.raises(ValidationError) as refused:
-        CreditRequest.model_validate({"application_id": "a", "customer_id": "c", "features": {**FEATURES, **changes}})
+        read_application({"application_id": "a", "customer_id": "c", "features": {**FEATURES, **changes}})
     assert refused.value.errors()[0]["loc"] == ("features", field)
 
 
 def test_only_the_bureau_score_may_be_missing() -> None:
-    request = CreditRequest.model_validate({"application_id": "a", "customer_id": "c", "features": FEATURES})
-    assert request.features.model_dump()["applied_bureau_score"] is None  # type: ignore[attr-defined]
+    request = read_application({"application_id": "a", "customer_id": "c", "features": FEATURES})
+    assert request.inputs["applied_bureau_score"] is None
 
 
 def test_a_stored_credit_decision_always_gives_the_same_valid_event() -> None:
@@ -110,6 +110,7 @@ def test_a_stored_alert_always_gives_the_same_valid_event() -> None:
         "application_id": "app-2",
         "previous_application_id": "app-1",
         "customer_id": "c",
+        "product": "micro_loan",
         "movements": ["bureau_score_fell"],
         "score_before": 620,
         "score_after": 620,
@@ -125,12 +126,13 @@ def test_a_stored_alert_always_gives_the_same_valid_event() -> None:
         "app-1",
     )
     assert assessment_event(row) == event
+    validate_event({**event, "data": {name: value for name, value in event["data"].items() if name != "product"}})
 
 
 @pytest.mark.parametrize("terms", [{"months": 0}, {"months": 61}, {"jurisdiction": "BR"}])
 def test_an_application_for_terms_that_nobody_lends_at_is_refused(terms: dict[str, object]) -> None:
     with pytest.raises(ValidationError) as refused:
-        CreditRequest.model_validate({"application_id": "a", "customer_id": "c", "features": FEATURES, **terms})
+        read_application({"application_id": "a", "customer_id": "c", "features": FEATURES, **terms})
     assert refused.value.errors()[0]["loc"] == tuple(terms)
 
 
@@ -148,7 +150,7 @@ def test_the_api_describes_itself_well_enough_to_integrate_from() -> None:
     body = described["paths"]["/v1/decisions/transactions"]["post"]["requestBody"]["content"]["application/json"]
     assert body["example"]["currency"] == "CAD"
     assert "amount_minor" in body["schema"]["properties"]
-    credit = described["components"]["schemas"]["CreditRequest"]
+    credit = described["components"]["schemas"]["MicroLoanRequest"]
     assert {"months", "jurisdiction"}.isdisjoint(credit["required"])
     assert described["components"]["schemas"]["CreditOffer"]["properties"]["disclosed_rate_name"]["examples"] == ["APR"]
     assert described["components"]["schemas"]["Decision"]["properties"]["outcome"]

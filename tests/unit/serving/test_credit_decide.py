@@ -3,24 +3,42 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from contracts.errors import TransientError
-from contracts.events import Json
-from ml.champions import Champion
+from contracts.events import Json, validate_event
+from contracts.models.credit import CREDIT_MODELS
+from contracts.settings import Settings
+from ml.champions import Champion, ChampionWatch
+from ml.governance.publication import publish
 from serving.credit import service
-from serving.credit.request import CreditRequest
+from serving.credit.publication import assessment_event
+from serving.credit.request import CreditRequest, read_application
 from serving.credit.service import CreditService
 from serving.platform.problems import ConflictError
+from tests.unit.ml.hand_business_card import BUSINESS, hand_business_card
 from tests.unit.ml.hand_card import APPLICANT, hand_card
 
 NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
 CHAMPION = Champion(hand_card())
-REQUEST = CreditRequest.model_validate({"application_id": "app-1", "customer_id": "user-1", "features": APPLICANT})
+REQUEST = read_application({"application_id": "app-1", "customer_id": "user-1", "features": APPLICANT})
+
+BUSINESS_REQUEST = read_application(
+    {
+        "application_id": "app-1",
+        "customer_id": "user-1",
+        "product": "sme_loan",
+        "months": 12,
+        "jurisdiction": "US",
+        "features": BUSINESS,
+    }
+)
 
 
 class Table:
@@ -31,15 +49,18 @@ class Table:
         self.meanwhile = meanwhile
         self.is_removed = is_removed
         self.reads = 0
+        self.alerts: list[Json | None] = []
 
     async def find_application(self, _pool: object, application_id: str) -> Json | None:
         self.reads += 1
         return self.rows.get(application_id)
 
-    async def latest_application(self, _pool: object, _customer_id: str, _product: str) -> Json | None:
-        return None
+    async def latest_application(self, _pool: object, customer_id: str, products: Sequence[str]) -> Json | None:
+        own = [row for row in self.rows.values() if row["customer_id"] == customer_id and row["product"] in products]
+        return own[-1] if own else None
 
-    async def store_application(self, _pool: object, decision: Json, _alert: Json | None) -> Json | None:
+    async def store_application(self, _pool: object, decision: Json, alert: Json | None) -> Json | None:
+        self.alerts.append(alert)
         if self.meanwhile is not None:
             if not self.is_removed:
                 self.rows[decision["application_id"]] = self.meanwhile
@@ -48,12 +69,18 @@ class Table:
         return self.rows[decision["application_id"]]
 
 
-def decided(table: Table, monkeypatch: pytest.MonkeyPatch, request: CreditRequest = REQUEST) -> Json:
+SERVED: Mapping[str, Any] = {"micro_loan": SimpleNamespace(require=lambda: CHAMPION)}
+
+
+def decided(
+    table: Table,
+    monkeypatch: pytest.MonkeyPatch,
+    request: CreditRequest = REQUEST,
+    served: Mapping[str, Any] = SERVED,
+) -> Json:
     for name in ("find_application", "latest_application", "store_application"):
         monkeypatch.setattr(service, name, getattr(table, name))
-    platform: Any = SimpleNamespace(
-        pool=None, exchange=SimpleNamespace(publish=None), micro_loan=SimpleNamespace(require=lambda: CHAMPION)
-    )
+    platform: Any = SimpleNamespace(pool=None, exchange=SimpleNamespace(publish=None), credit=served)
     return asyncio.run(CreditService(platform, lambda: NOW).decide(request))
 
 
@@ -89,3 +116,68 @@ def test_a_decision_that_is_stored_nowhere_is_never_told(monkeypatch: pytest.Mon
     first = decided(Table(), monkeypatch)
     with pytest.raises(TransientError):
         decided(Table(meanwhile=first, is_removed=True), monkeypatch)
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Mapping[str, ChampionWatch]:
+    """What the API watches, with micro-loans alone in service."""
+    settings = Settings(state=tmp_path)
+    publish(hand_card(), settings, "micro_loan")
+    return {product: ChampionWatch(settings, product) for product in CREDIT_MODELS}
+
+
+def test_a_product_that_has_no_card_yet_is_told_of_and_the_others_are_decided(
+    served: Mapping[str, ChampionWatch], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = Table()
+    with pytest.raises(TransientError, match=r"No champion of sme_loan.*model list sme_loan") as told:
+        decided(table, monkeypatch, BUSINESS_REQUEST, served)
+    assert told.value.status == 503
+    assert table.rows == {}
+    assert decided(table, monkeypatch, REQUEST, served)["model_version"] == "micro_loan-by-hand"
+
+
+def test_each_product_is_decided_by_its_own_card_as_soon_as_there_is_one(
+    served: Mapping[str, ChampionWatch], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(hand_business_card(), Settings(state=tmp_path), "sme_loan")
+    told = decided(Table(), monkeypatch, BUSINESS_REQUEST, served)
+    assert (told["product"], told["model_version"], told["points"]) == ("sme_loan", "sme_loan-by-hand", 620)
+
+
+def test_one_application_is_not_for_two_products(
+    served: Mapping[str, ChampionWatch], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = Table()
+    decided(table, monkeypatch, REQUEST, served)
+    with pytest.raises(ConflictError):
+        decided(table, monkeypatch, BUSINESS_REQUEST, served)
+
+
+def test_a_business_whose_credit_moved_raises_an_alert_of_its_product(
+    served: Mapping[str, ChampionWatch], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(hand_business_card(), Settings(state=tmp_path), "sme_loan")
+    table = Table()
+    decided(table, monkeypatch, BUSINESS_REQUEST, served)
+    features = {**BUSINESS, "applied_late_receivables_pct": 60.0, "requested_amount": 40_000.0}
+    worse = BUSINESS_REQUEST.model_dump() | {"application_id": "app-2", "months": 4, "features": features}
+    decided(table, monkeypatch, read_application(worse), served)
+    first, alert = table.alerts
+    assert first is None
+    assert alert is not None
+    assert (alert["product"], alert["movements"]) == ("sme_loan", ["score_fell"])
+    assert (alert["score_before"], alert["score_after"]) == (620, 560), "for the earlier amount and term"
+    assert (alert["bureau_score_before"], alert["bureau_score_after"]) == (None, None)
+    validate_event(assessment_event(alert))
+
+
+def test_another_amount_and_term_alone_are_no_move_of_a_business(
+    served: Mapping[str, ChampionWatch], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(hand_business_card(), Settings(state=tmp_path), "sme_loan")
+    table = Table()
+    decided(table, monkeypatch, BUSINESS_REQUEST, served)
+    other = {"application_id": "app-2", "months": 4, "features": {**BUSINESS, "requested_amount": 60_000.0}}
+    decided(table, monkeypatch, read_application(BUSINESS_REQUEST.model_dump() | other), served)
+    assert table.alerts == [None, None]

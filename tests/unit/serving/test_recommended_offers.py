@@ -15,12 +15,12 @@ from tests.unit.ml.hand_card import APPLICANT, hand_card
 from tests.unit.ml.providers import NOW, figures, provider
 
 CHAMPION = Champion(hand_card())
-STORED: Json = {"customer_id": "user-1", "application_id": "app-1"}
+STORED: Json = {"customer_id": "user-1", "application_id": "app-1", "product": "micro_loan"}
 
 
 def told(*providers: Provider, is_published: bool = True) -> Recommendations:
     application = Application(APPLICANT, 24, "US")
-    found = recommend(application, CHAMPION, Panel(providers, is_published=is_published), NOW.date())
+    found = recommend(application, CHAMPION, "micro_loan", Panel(providers, is_published=is_published), NOW.date())
     return recommendations_told(STORED, CHAMPION.version, found, [], "es")
 
 
