@@ -12,12 +12,13 @@ from contracts.models.credit import CreditModel
 from contracts.tables import Column
 
 _HIGHEST = 1e12
+_HIGHEST_WHOLE = {"smallint": 2**15 - 1, "integer": 2**31 - 1}  # as the database holds them
 
 
 def features_model(name: str, model: CreditModel, product: ProductOffers) -> type[BaseModel]:
     """The class of that name, which refuses what the card does not read, and the term, which is told beside it."""
     fields: dict[str, Any] = {
-        column.name: _field(column, product, 1 if is_flag(model, column.name) else _HIGHEST)
+        column.name: _field(column, product, 1 if is_flag(model, column.name) else _highest(column))
         for column in asked_columns(model).values()
         if column.name != product.columns.months
     }
@@ -29,8 +30,12 @@ def features_model(name: str, model: CreditModel, product: ProductOffers) -> typ
     )
 
 
+def _highest(column: Column) -> float:
+    return _HIGHEST_WHOLE.get(column.type, _HIGHEST)
+
+
 def _field(column: Column, product: ProductOffers, highest: float) -> tuple[Any, Any]:
-    number: Any = int if column.type in {"smallint", "integer"} else float
+    number: Any = int if column.type in _HIGHEST_WHOLE else float
     unit = f" ({column.unit})" if column.unit else ""
     options: dict[str, Any] = {
         "ge": product.lowest.get(column.name, 0),

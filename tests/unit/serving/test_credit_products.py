@@ -106,6 +106,23 @@ def test_an_inflow_may_fall_and_an_account_may_be_overdrawn() -> None:
     assert read_application(asked(features={**BUSINESS, **told})).inputs == {**BUSINESS, **told, "term_months": 12}
 
 
+@pytest.mark.parametrize(
+    ("product", "column", "most"),
+    [
+        ("micro_loan", "applied_bureau_score", 2**15 - 1),
+        ("micro_loan", "applied_employment_months", 2**31 - 1),
+        ("consumer_loan", "reported_score", 2**15 - 1),
+        ("consumer_loan", "applied_informal", 1),
+    ],
+)
+def test_a_whole_number_that_its_column_cannot_hold_is_refused(product: str, column: str, most: int) -> None:
+    """An alert stores both bureau scores: a larger one would fail there, after the application was decided."""
+    example = EXAMPLES[product]["value"]
+    told = {**example, "features": {**example["features"], column: most}}
+    assert read_application(told).inputs[column] == most
+    assert refused({**told, "features": {**told["features"], column: most + 1}})["loc"] == ("features", column)
+
+
 @pytest.mark.parametrize("product", ["mortgage", "", None, 7, ["sme_loan"]])
 def test_an_unknown_product_is_refused_with_the_known_ones(product: object) -> None:
     error = refused(asked(product=product))
