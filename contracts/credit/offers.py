@@ -44,13 +44,15 @@ class ApplicationExample(Declared):
 class ProductOffers(Declared):
     """How a product is applied for and offered, and where its numbers stand.
 
-    `months` are the terms that recommendations try; without any there are none. `lowest` is the least value of a column that may be below zero.
+    `months` are the terms that recommendations try; without any there are none. Nobody applies for more than
+    `longest_months`: a card that reads the term has learnt from no longer one. `lowest` is the least value of a column that may be below zero.
     `unaffordable` is the refusal of an instalment that the income does not bear. Without `jurisdictions` it is lent in
     those of its model.
     """
 
     columns: OfferColumns
     months: tuple[int, ...] = ()
+    longest_months: int = Field(default=LONGEST_MONTHS, ge=1, le=LONGEST_MONTHS)
     jurisdictions: tuple[str, ...] = ()
     lowest: dict[str, float] = Field(default={})
     unaffordable: Refusal
@@ -59,8 +61,8 @@ class ProductOffers(Declared):
     @model_validator(mode="after")
     def _terms_rise(self) -> Self:
         rising = list(self.months) == sorted(set(self.months))
-        if not rising or any(not 1 <= months <= LONGEST_MONTHS for months in self.months):
-            raise ValueError(f"terms must rise between 1 and {LONGEST_MONTHS} months")
+        if not rising or any(not 1 <= months <= self.longest_months for months in (*self.months, self.example.months)):
+            raise ValueError(f"terms must rise between 1 and {self.longest_months} months")
         return self
 
 

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidato
 
 from contracts.credit.offers import ProductOffers, lent_in, load_offers
 from contracts.events import Json
-from contracts.lending.pricing import LONGEST_MONTHS, load_pricing
+from contracts.lending.pricing import load_pricing
 from contracts.models.credit import CreditModelName, credit_model
 from ml.credit.assessment import Inputs
 from ml.credit.underwriting import with_term
@@ -55,7 +55,7 @@ def _request_model(product: CreditModelName, offers: ProductOffers) -> type[Cred
             Field(
                 default=default.months if default else ...,
                 ge=1,
-                le=LONGEST_MONTHS,
+                le=offers.longest_months,
                 description="Number of monthly instalments",
                 examples=[example.months],
             ),

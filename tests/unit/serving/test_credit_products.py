@@ -123,6 +123,14 @@ def test_a_whole_number_that_its_column_cannot_hold_is_refused(product: str, col
     assert refused({**told, "features": {**told["features"], column: most + 1}})["loc"] == ("features", column)
 
 
+@pytest.mark.parametrize(("product", "longest"), [("micro_loan", 60), ("sme_loan", 18), ("consumer_loan", 12)])
+def test_nobody_is_decided_on_for_a_longer_term_than_the_product_is_lent_for(product: str, longest: int) -> None:
+    """A card that reads the term has learnt from no longer one: spread thin, any amount would look small to it."""
+    body = {**EXAMPLES[product]["value"], "months": longest}
+    assert read_application(body).months == longest
+    assert refused({**body, "months": longest + 1})["loc"] == ("months",)
+
+
 @pytest.mark.parametrize("product", ["mortgage", "", None, 7, ["sme_loan"]])
 def test_an_unknown_product_is_refused_with_the_known_ones(product: object) -> None:
     error = refused(asked(product=product))
