@@ -252,6 +252,23 @@ def test_frauds_in_a_row_end_at_the_first_bucket_with_anything_else(
     assert decision(kernel.take(event(later), HISTORY))["features"]["t__streak"] == in_a_row
 
 
+def test_a_streak_that_is_declared_later_reads_what_the_shares_have_kept(kernel: KernelProcess) -> None:
+    views = [view.as_kernel_json() for view in load_feature_views()]
+    before = [
+        {**view, "features": [one for one in view["features"] if one["aggregate"] != "fraud_streak"]} for view in views
+    ]
+    kernel.forget()
+    kernel.configure_views(staged(before))
+    for number in range(3):
+        data = movement(number, START + timedelta(hours=number), terminal_id="w1")
+        kernel.take(label(data, "fraud", START), LABELS)
+        kernel.take(event(data), HISTORY)
+    kernel.save_and_restore()
+    kernel.configure_views(DECLARED)
+    later = movement(3, START + timedelta(days=8), terminal_id="w1")
+    assert decision(kernel.take(event(later), HISTORY))["features"]["terminal__fraud_streak_30d"] == 3
+
+
 def test_hundreds_of_movements_within_one_window_stay_exact(kernel: KernelProcess) -> None:
     kernel.forget()
     kernel.configure_views(DECLARED)
