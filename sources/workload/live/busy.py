@@ -33,9 +33,9 @@ class Busy:
                 self._received.add(row["account_id"])
 
     def has_time(self, past: Row) -> bool:
-        """Whether its holder may do again what this past row tells."""
+        """Whether its holder may do again what this past row tells, and whom it reaches has time for that."""
         return (
-            self._movements[holder(past)] < _MOST_MOVEMENTS
+            all(self._movements[one] < _MOST_MOVEMENTS for one in (holder(past), *_receivers(past)))
             and _thing(past) not in self._done
             and self._received.isdisjoint(_receivers(past))
         )

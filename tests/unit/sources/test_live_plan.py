@@ -195,6 +195,21 @@ def test_people_are_not_hurried_planted_ones_included(plan: list[Action]) -> Non
     assert not {holder(row) for row in done(plan, None) if movements[holder(row)] > 4}
 
 
+def test_who_is_sent_money_has_time_for_it_too() -> None:
+    sent = [past(number, kind="transfer", **receiver(number * 7 % 1200)) for number in range(4000)]
+    plan = plan_block(8, 0, "run", Pool([*POOL.movements, *sent], POOL.payments), COUNT)
+    movements = Counter(holder(row) for action in plan for row in action.rows)
+    took_part = {holder(row) for row in done(plan, None)}
+    assert sum(row.get("leg") == "credit" and row["kind"] == "transfer" for row in done(plan, None)) > 100
+    assert not {account for account in took_part if movements[account] > 4}
+
+
+def receiver(member: int) -> Row:
+    name = f"member-{member:04d}"
+    other = {"other_account_id": f"account-{member:04d}", "other_user_id": name, "other_tenant_id": "union"}
+    return {"counterparty_id": name, **other}
+
+
 def test_no_member_does_the_same_with_the_same_party_twice(plan: list[Action]) -> None:
     members = [row for row in done(plan, None) if "account_id" in row]
     assert len({(row["account_id"], row["kind"], row["counterparty_id"]) for row in members}) == len(members) > 1000
