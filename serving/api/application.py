@@ -37,7 +37,8 @@ _DESCRIPTION = """Decisions on money movements and credit applications, alerts a
 * Send the key in `X-API-Key`. Each key has scopes; a missing one answers 403.
 * Errors are `application/problem+json` (RFC 9457) and name the field to correct.
 * Every decision is made once: ask again with the same identifiers and get the same answer.
-* Amounts are integers in the currency's minor unit; instants are ISO 8601 in UTC.
+* Amounts of money movements are integers in the currency's minor unit. Amounts of credit are numbers in the currency's own unit.
+* Instants are ISO 8601 in UTC.
 """
 
 

@@ -20,8 +20,9 @@ from serving.platform.texts import Text
 
 UNLESS_SAID: CreditModelName = "micro_loan"  # callers from before there were several products name none
 
-_EXAMPLE_ID = "app-2026-0001"
-_Identifier = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.:-]+$", examples=[_EXAMPLE_ID])]
+_Identifier = Annotated[
+    str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.:-]+$", examples=["app-2026-0001"])
+]
 
 
 class CreditRequest(BaseModel):
@@ -66,6 +67,7 @@ def _request_model(product: CreditModelName, offers: ProductOffers) -> type[Cred
                 default=default.jurisdiction if default else ...,
                 description=f"Whose rate cap and disclosed rate hold: {', '.join(there)}",
                 examples=[example.jurisdiction],
+                json_schema_extra={"enum": list(there)},
             ),
         ),
         "features": (features_model(f"{name}Features", credit_model(product), offers), ...),
@@ -87,9 +89,9 @@ REQUESTS = {product: _request_model(product, offers) for product, offers in load
 EXAMPLES: Json = {
     product: {
         "summary": product,
-        "value": {"application_id": _EXAMPLE_ID, "product": product, **offers.example.model_dump()},
+        "value": {"application_id": f"app-2026-{number:04}", "product": product, **offers.example.model_dump()},
     }
-    for product, offers in load_offers().products.items()
+    for number, (product, offers) in enumerate(load_offers().products.items(), 1)
 }
 
 

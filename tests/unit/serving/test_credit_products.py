@@ -17,7 +17,7 @@ from ml.champions import Champion
 from serving.api.application import create_application
 from serving.credit.answers import decision_told
 from serving.credit.publication import credit_event
-from serving.credit.request import EXAMPLES, read_application
+from serving.credit.request import EXAMPLES, REQUESTS, read_application
 from serving.credit.scoring import score_application
 from tests.unit.ml.hand_business_card import BUSINESS, hand_business_card
 from tests.unit.ml.hand_card import APPLICANT, hand_card
@@ -53,6 +53,23 @@ def test_the_example_of_a_product_is_an_application_that_tells_what_its_card_rea
     assert request.product == product
     assert set(request.inputs) == set(credit_model(product).columns)
     assert None not in request.inputs.values()
+
+
+def test_every_example_can_be_decided_beside_the_others() -> None:
+    """One `application_id` for all would make the second that somebody tries a conflict."""
+    named = [example["value"]["application_id"] for example in EXAMPLES.values()]
+    assert len(set(named)) == len(CREDIT_MODELS)
+
+
+@every_product
+def test_openapi_names_the_jurisdictions_of_a_product(described: Json, product: CreditModelName) -> None:
+    request = described["components"]["schemas"][REQUESTS[product].__name__]
+    assert request["properties"]["jurisdiction"]["enum"] == list(lent_in(product, load_offers().products[product]))
+
+
+def test_openapi_says_which_amounts_are_in_minor_units(described: Json) -> None:
+    assert "Amounts of credit are numbers in the currency's own unit" in described["info"]["description"]
+    assert described["components"]["schemas"]["CreditOffer"]["properties"]["principal"]["type"] == "number"
 
 
 @every_product
