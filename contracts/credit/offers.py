@@ -110,6 +110,9 @@ class Offers(Declared):
             named = {*product.columns.model_dump().values(), *product.lowest, *product.example.features} - {""}
             if unknown := named - set(credit_model(model).columns):
                 raise ValueError(f"the card has no {', '.join(sorted(unknown))}")
+            asked = set(credit_model(model).columns) - {product.columns.months}
+            if silent := asked - product.example.features.keys():
+                raise ValueError(f"the example tells no {', '.join(sorted(silent))}")
         return self
 
     @model_validator(mode="after")

@@ -30,6 +30,7 @@ Declaration = tuple[ModuleType, Callable[[], object]]
         (ACTIONS, "      es: Solicite la mitad del importe.\n", "", "no text in es"),
         (OFFERS, "[6, 12, 24, 36, 48, 60]", "[6, 12, 24, 36, 48, 72]", "between 1 and 60"),
         (OFFERS, "[6, 12, 24, 36, 48, 60]", "[12, 6]", "terms must rise"),
+        (OFFERS, "applied_late_receivables_pct: 18.0, ", "", "the example tells no applied_late_receivables_pct"),
         (OFFERS, "longest_months: 12", "longest_months: 9", "between 1 and 9"),
         (OFFERS, "longest_months: 18", "longest_months: 11", "between 1 and 11"),
         (OFFERS, "longest_months: 18", "longest_months: 72", "longest_months"),
