@@ -10,7 +10,12 @@ from ml.credit.monitoring import movement
 
 
 def credit_alert(previous: Json, decision: Json, champion: Champion) -> Json | None:
-    """The alert on a decision, as it is stored; None where nothing moved by a declared step."""
+    """The alert on a decision, as it is stored; None where nothing moved by a declared step.
+
+    Applications under two jurisdictions tell amounts of two currencies, and are not compared.
+    """
+    if previous["jurisdiction"] not in {None, decision["jurisdiction"]}:
+        return None
     columns = load_offers().products[decision["product"]].columns
     found = movement(previous["inputs"], decision["inputs"], champion, columns, load_monitoring())
     if found is None:

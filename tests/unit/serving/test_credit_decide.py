@@ -172,6 +172,16 @@ def test_a_business_whose_credit_moved_raises_an_alert_of_its_product(
     validate_event(assessment_event(alert))
 
 
+def test_applications_under_two_jurisdictions_are_not_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their amounts are in two currencies: the earlier amount beside the later income says nothing."""
+    pesos = {name: (APPLICANT[name] or 0) * 13 for name in ("applied_income", "applied_existing_debt", "principal")}
+    table = Table()
+    there = {"application_id": "app-1", "customer_id": "user-1", "jurisdiction": "MX"}
+    decided(table, monkeypatch, read_application({**there, "features": {**APPLICANT, **pesos}}))
+    decided(table, monkeypatch, read_application(REQUEST.model_dump() | {"application_id": "app-2"}))
+    assert table.alerts == [None, None]
+
+
 def test_another_amount_and_term_alone_are_no_move_of_a_business(
     served: Mapping[str, ChampionWatch], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
