@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from contracts.models.application import Application
 from contracts.models.credit import CreditModel
+from contracts.models.product import Product
 from contracts.tables import find_table
 
 
@@ -51,13 +52,19 @@ def report_join(model: CreditModel) -> str:
 
 def belongs(model: CreditModel, row: str) -> str:
     """The condition that a loan or an application, `row`, is of a product whose loans are the model's."""
-    if model.product is None:
-        return "true"
-    table = find_table(model.app, model.product.table)
-    kept = [f"product.{key} = {row}.{key}" for key in table.key]
-    for name, values in model.product.where.items():
-        kept.append(f"product.{name} in ({', '.join(_text(value) for value in values)})")
-    return f"exists (select 1 from {table.silver} product where {' and '.join(kept)})"  # noqa: S608 - declared names only
+    return _is_of(model.app, model.product, row, "") if model.product else "true"
+
+
+def belongs_elsewhere(model: CreditModel, row: str) -> str:
+    """The condition that `row` is of a product that is known and none of the model's: of one that is gone nobody can tell."""
+    return _is_of(model.app, model.product, row, "not") if model.product else "false"
+
+
+def _is_of(app: str, product: Product, row: str, wanted: str) -> str:
+    table = find_table(app, product.table)
+    on = " and ".join(f"product.{key} = {row}.{key}" for key in table.key)
+    kept = " and ".join(f"product.{name} in ({', '.join(map(_text, values))})" for name, values in product.where.items())
+    return f"exists (select 1 from {table.silver} product where {on} and {wanted} ({kept}))"  # noqa: S608 - declared names only
 
 
 def _versions(app: str, applied: Application) -> str:

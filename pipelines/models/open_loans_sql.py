@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from contracts.jurisdictions import load_jurisdiction
 from contracts.models.credit import CreditModel
 from contracts.tables import find_table
-from pipelines.models.applied import application_join, applied_values, belongs
+from pipelines.models.applied import application_join, applied_values, belongs, belongs_elsewhere
 
 _PAID_BY = "cast(coalesce(paid_at, updated_at) at time zone coalesce(zone, 'UTC') as date) <= $day"
 
@@ -64,12 +64,15 @@ order by 1, 2"""  # noqa: S608 - declared names only
 
 
 def unpaid_sql(model: CreditModel) -> str:
-    """What is unpaid by currency, counted from the instalments alone; that of no loan is of the currency `unknown`."""
+    """What is unpaid by currency, counted from the instalments alone; that of no loan is of the currency `unknown`.
+
+    What is known to be another model's is left out, and no more: a loan of a product that is gone is counted, and not covered.
+    """
     loans = find_table(model.app, model.table)
     return f"""
 select coalesce(loan.currency, 'unknown') as currency, sum(unpaid)
 from ({_instalments_sql(model)}) as instalments left join {loans.silver} loan using ({_listed(loans.key)})
-where unpaid > 0 and (loan.currency is null or {belongs(model, "loan")})
+where unpaid > 0 and not {belongs_elsewhere(model, "loan")}
     and coalesce(cast(loan.disbursed_at at time zone zone as date) <= $day, true)
 group by 1 order by 1"""  # noqa: S608 - likewise
 

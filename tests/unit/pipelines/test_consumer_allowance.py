@@ -167,3 +167,14 @@ def test_loans_to_businesses_are_neither_provided_for_nor_missed(lake: Lake, set
     assert [one.loan_id for one in found.provisions] == ["loan-ana"]
     assert found.loans.unpaid == {"MXN": Decimal("3208.80")}
     assert reconciled(found).passed
+
+
+@pytest.mark.parametrize("product", ["gone", None])
+def test_a_loan_of_a_product_that_nobody_knows_is_told_as_not_covered(
+    lake: Lake, settings: Settings, product: str | None
+) -> None:
+    portfolio(lake, loan("ana"), loan("bo", product_id=product), loan("shop", product_id="negocio"))
+    found = provided(lake, settings)
+    assert [one.loan_id for one in found.provisions] == ["loan-ana"]
+    assert not reconciled(found).passed
+    assert reconciled(found).description == "MXN: 6417.60 is unpaid, 3208.80 is covered"
