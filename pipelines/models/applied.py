@@ -1,8 +1,8 @@
 """What a loan was applied for with, in SQL: columns of the loan itself, or of the application that it names by its key.
 
-An application may name a report in turn. It is read as it stood when the application was decided: of its versions the first that
-held at the decision or later, which is the oldest known where the lakehouse began to listen after it. What a bureau corrected
-afterwards, or was answered afterwards, is not what was decided with.
+An application may name a report in turn. It is read as it stood when the application was decided: the version that held then, or
+the oldest known where the lakehouse began to listen after it. What a bureau corrected afterwards, or was answered afterwards, is
+not what was decided with.
 """
 
 from __future__ import annotations
@@ -76,11 +76,14 @@ def _versions(app: str, applied: Application) -> str:
     columns = ", ".join(f"version.{column} as {name}" for name, column in applied.report.columns.items())
     on = " and ".join(f"version.{name} = asked.{name}" for name in told.key)
     decided = f"asked.{applied.decided}"
+    older = " and ".join(f"older.{name} = version.{name}" for name in told.key)
     return (
         f"select distinct on ({key}) {key}, {columns} from {asked.silver} asked"  # noqa: S608 - likewise
         f" join {told.silver_history} version on {on}"
         f" where coalesce(version.valid_to > {decided}, version.valid_to is null)"
         f" and coalesce(version.{applied.report.answered} <= {decided}, true)"
+        f" and not exists (select 1 from {told.silver_history} older"
+        f" where {older} and older.valid_from < version.valid_from and version.valid_from > {decided})"
         f" order by {key}, version.valid_from, version._row_lsn"
     )
 

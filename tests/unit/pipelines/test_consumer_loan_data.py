@@ -125,8 +125,9 @@ def test_where_the_lakehouse_began_to_listen_later_the_oldest_version_stands(lak
     [
         [version(DECIDED + DAY, None, reported_at=DECIDED + DAY)],
         [version(DECIDED - 2 * DAY, DECIDED - DAY)],
+        [version(DECIDED - 2 * DAY, DECIDED - DAY), version(DECIDED + DAY, None, **CORRECTED)],
     ],
-    ids=["answered after the decision", "deleted before it"],
+    ids=["answered after the decision", "deleted before it", "deleted before it and told otherwise after it"],
 )
 def test_what_was_not_there_at_the_decision_is_missing(lake: Lake, versions: list[Row]) -> None:
     assert np.isnan(reported_score(lake, *versions))
