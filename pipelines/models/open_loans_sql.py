@@ -27,7 +27,7 @@ def open_sql(model: CreditModel, now: str) -> str:
     latest = ", ".join(f"{'own' if name in model.asked else 'latest'}.{name} as {now}{name}" for name in model.columns)
     columns = ", ".join(f"cast({value} as double) as {name}" for name, value in values.items())
     again = (
-        f"named loan {application_join(model)}"
+        f"named loan {application_join(model, _end_sql(model))}"
         if model.application
         else f"named inner join {loans.silver} loan using ({_listed(key)})"
     )
@@ -109,6 +109,13 @@ def _zone_sql(model: CreditModel) -> str:
         return f"'{zones[model.jurisdiction]}'"
     cases = " ".join(f"when '{code}' then '{zone}'" for code, zone in zones.items())
     return f"case {model.jurisdiction_column} {cases} end"
+
+
+def _end_sql(model: CreditModel) -> str:
+    """The last moment of the day for the lender whose day ends first."""
+    zones = [load_jurisdiction(code).time_zone for code in model.jurisdictions]
+    ends = ", ".join(f"($day + interval 1 day - interval 1 microsecond) at time zone '{zone}'" for zone in zones)
+    return f"least({ends})"
 
 
 def _listed(names: Iterable[str], table: str = "") -> str:

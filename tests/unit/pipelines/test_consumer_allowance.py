@@ -35,6 +35,7 @@ from tests.unit.pipelines.test_model_data import hold
 INSTALMENTS = "silver.raisket__loan_repayments"
 DAY = date(2026, 8, 15)
 LATER = datetime(2026, 8, 1, tzinfo=UTC)
+SECOND, THIRD = date(2026, 8, 2), date(2026, 8, 3)
 Row = dict[str, Any]
 
 
@@ -146,6 +147,27 @@ def test_the_latest_application_is_judged_by_the_report_that_it_was_decided_with
     (after,) = provided(lake, settings).provisions
     assert before.probability_of_default == after.probability_at_grant == pytest.approx(yearly(620))
     assert after.probability_of_default == pytest.approx(yearly(530))
+
+
+@pytest.mark.parametrize(("decided", "status"), [(LATER + timedelta(days=9), "rejected"), (None, "submitted")])
+def test_what_a_report_was_corrected_to_after_the_reporting_day_is_not_known_on_it(
+    lake: Lake, settings: Settings, decided: datetime | None, status: str
+) -> None:
+    """In Mexico City the second of August ends at six in the morning, in UTC, of the third."""
+    later = application(
+        "ana",
+        application_id="later",
+        bureau_inquiry_id="inquiry-later",
+        submitted_at=LATER,
+        decided_at=decided,
+        status=status,
+    )
+    corrected = datetime(2026, 8, 3, 6, tzinfo=UTC)
+    first = report("later", reported_at=LATER, valid_from=LATER, valid_to=corrected, is_current=False)
+    second = report("later", score=500, reported_at=LATER, valid_from=corrected, _row_lsn=2)
+    portfolio(lake, loan("ana"), applications=(later,), reports=(first, second))
+    told = [provided(lake, settings, day).provisions[0].probability_of_default for day in (SECOND, THIRD)]
+    assert told == pytest.approx([yearly(620), yearly(530)])
 
 
 def yearly(points: float) -> float:
