@@ -121,6 +121,13 @@ def test_a_tax_is_owed_with_what_is_due_and_no_part_of_what_is_to_come(lake: Lak
     assert after.loss_given_default == 0.65
 
 
+def test_what_is_due_on_the_day_itself_is_owed_with_its_tax_and_not_discounted(lake: Lake, settings: Settings) -> None:
+    portfolio(lake, loan("ana"))
+    (found,) = provided(lake, settings, date(2026, 7, 1)).provisions
+    assert float(found.exposure_amount) == pytest.approx(1104.40 + 1060 / 1.03 + 1030 / 1.03**2, abs=0.01)
+    assert found.days_past_due == 0
+
+
 def test_nine_months_become_a_year_by_an_even_hazard(lake: Lake, settings: Settings) -> None:
     portfolio(lake, loan("ana"))
     (found,) = provided(lake, settings, date(2026, 6, 15)).provisions
