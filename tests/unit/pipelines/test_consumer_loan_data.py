@@ -18,8 +18,9 @@ from ml.governance.publication import publish
 from pipelines.gate import KEEPS_COLUMNS, gate_keys
 from pipelines.lakehouse.catalog import Lake
 from pipelines.lakehouse.expectations import FITS_CONTRACT
-from pipelines.models.assets import CARDS, gate_severity
+from pipelines.models.assets import CARDS
 from pipelines.models.data import LoanData, card_tables, read_loan_data
+from pipelines.models.model_checks import gate_severity
 from pipelines.models.monitoring import MONITORING, refresh_monitoring
 from pipelines.models.reproduction import Recorded, reproduce
 from tests.unit.pipelines.consumer_history import (
