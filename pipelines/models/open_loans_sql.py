@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from contracts.jurisdictions import load_jurisdiction
 from contracts.models.credit import CreditModel
 from contracts.tables import find_table
-from pipelines.models.applied import application_join, applied_values, belongs
+from pipelines.models.applied import application_join, applied_values, belongs, belongs_elsewhere
 
 _PAID_BY = "cast(coalesce(paid_at, updated_at) at time zone coalesce(zone, 'UTC') as date) <= $day"
 
@@ -27,7 +27,7 @@ def open_sql(model: CreditModel, now: str) -> str:
     latest = ", ".join(f"{'own' if name in model.asked else 'latest'}.{name} as {now}{name}" for name in model.columns)
     columns = ", ".join(f"cast({value} as double) as {name}" for name, value in values.items())
     again = (
-        f"named loan {application_join(model)}"
+        f"named loan {application_join(model, _end_sql(model))}"
         if model.application
         else f"named inner join {loans.silver} loan using ({_listed(key)})"
     )
@@ -64,12 +64,15 @@ order by 1, 2"""  # noqa: S608 - declared names only
 
 
 def unpaid_sql(model: CreditModel) -> str:
-    """What is unpaid by currency, counted from the instalments alone; that of no loan is of the currency `unknown`."""
+    """What is unpaid by currency, counted from the instalments alone; that of no loan is of the currency `unknown`.
+
+    What is known to be another model's is left out, and no more: a loan of a product that is gone is counted, and not covered.
+    """
     loans = find_table(model.app, model.table)
     return f"""
 select coalesce(loan.currency, 'unknown') as currency, sum(unpaid)
 from ({_instalments_sql(model)}) as instalments left join {loans.silver} loan using ({_listed(loans.key)})
-where unpaid > 0 and (loan.currency is null or {belongs(model, "loan")})
+where unpaid > 0 and not {belongs_elsewhere(model, "loan")}
     and coalesce(cast(loan.disbursed_at at time zone zone as date) <= $day, true)
 group by 1 order by 1"""  # noqa: S608 - likewise
 
@@ -106,6 +109,13 @@ def _zone_sql(model: CreditModel) -> str:
         return f"'{zones[model.jurisdiction]}'"
     cases = " ".join(f"when '{code}' then '{zone}'" for code, zone in zones.items())
     return f"case {model.jurisdiction_column} {cases} end"
+
+
+def _end_sql(model: CreditModel) -> str:
+    """The last moment of the day for the lender whose day ends first."""
+    zones = [load_jurisdiction(code).time_zone for code in model.jurisdictions]
+    ends = ", ".join(f"($day + interval 1 day - interval 1 microsecond) at time zone '{zone}'" for zone in zones)
+    return f"least({ends})"
 
 
 def _listed(names: Iterable[str], table: str = "") -> str:

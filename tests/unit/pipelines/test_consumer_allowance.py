@@ -35,6 +35,7 @@ from tests.unit.pipelines.test_model_data import hold
 INSTALMENTS = "silver.raisket__loan_repayments"
 DAY = date(2026, 8, 15)
 LATER = datetime(2026, 8, 1, tzinfo=UTC)
+SECOND, THIRD = date(2026, 8, 2), date(2026, 8, 3)
 Row = dict[str, Any]
 
 
@@ -120,6 +121,13 @@ def test_a_tax_is_owed_with_what_is_due_and_no_part_of_what_is_to_come(lake: Lak
     assert after.loss_given_default == 0.65
 
 
+def test_what_is_due_on_the_day_itself_is_owed_with_its_tax_and_not_discounted(lake: Lake, settings: Settings) -> None:
+    portfolio(lake, loan("ana"))
+    (found,) = provided(lake, settings, date(2026, 7, 1)).provisions
+    assert float(found.exposure_amount) == pytest.approx(1104.40 + 1060 / 1.03 + 1030 / 1.03**2, abs=0.01)
+    assert found.days_past_due == 0
+
+
 def test_nine_months_become_a_year_by_an_even_hazard(lake: Lake, settings: Settings) -> None:
     portfolio(lake, loan("ana"))
     (found,) = provided(lake, settings, date(2026, 6, 15)).provisions
@@ -148,6 +156,27 @@ def test_the_latest_application_is_judged_by_the_report_that_it_was_decided_with
     assert after.probability_of_default == pytest.approx(yearly(530))
 
 
+@pytest.mark.parametrize(("decided", "status"), [(LATER + timedelta(days=9), "rejected"), (None, "submitted")])
+def test_what_a_report_was_corrected_to_after_the_reporting_day_is_not_known_on_it(
+    lake: Lake, settings: Settings, decided: datetime | None, status: str
+) -> None:
+    """In Mexico City the second of August ends at six in the morning, in UTC, of the third."""
+    later = application(
+        "ana",
+        application_id="later",
+        bureau_inquiry_id="inquiry-later",
+        submitted_at=LATER,
+        decided_at=decided,
+        status=status,
+    )
+    corrected = datetime(2026, 8, 3, 6, tzinfo=UTC)
+    first = report("later", reported_at=LATER, valid_from=LATER, valid_to=corrected, is_current=False)
+    second = report("later", score=500, reported_at=LATER, valid_from=corrected, _row_lsn=2)
+    portfolio(lake, loan("ana"), applications=(later,), reports=(first, second))
+    told = [provided(lake, settings, day).provisions[0].probability_of_default for day in (SECOND, THIRD)]
+    assert told == pytest.approx([yearly(620), yearly(530)])
+
+
 def yearly(points: float) -> float:
     return within_a_year(probability(points), MODEL.outcome_window)
 
@@ -167,3 +196,14 @@ def test_loans_to_businesses_are_neither_provided_for_nor_missed(lake: Lake, set
     assert [one.loan_id for one in found.provisions] == ["loan-ana"]
     assert found.loans.unpaid == {"MXN": Decimal("3208.80")}
     assert reconciled(found).passed
+
+
+@pytest.mark.parametrize("product", ["gone", None])
+def test_a_loan_of_a_product_that_nobody_knows_is_told_as_not_covered(
+    lake: Lake, settings: Settings, product: str | None
+) -> None:
+    portfolio(lake, loan("ana"), loan("bo", product_id=product), loan("shop", product_id="negocio"))
+    found = provided(lake, settings)
+    assert [one.loan_id for one in found.provisions] == ["loan-ana"]
+    assert not reconciled(found).passed
+    assert reconciled(found).description == "MXN: 6417.60 is unpaid, 3208.80 is covered"

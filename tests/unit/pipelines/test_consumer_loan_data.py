@@ -116,6 +116,12 @@ def test_what_was_corrected_before_the_decision_was_decided_with(lake: Lake) -> 
     assert reported_score(lake, before, after) == 500
 
 
+def test_a_report_that_was_answered_or_corrected_at_the_very_decision_was_decided_with(lake: Lake) -> None:
+    before = version(DECIDED - DAY, DECIDED)
+    after = version(DECIDED, None, **{**CORRECTED, "reported_at": DECIDED})
+    assert reported_score(lake, before, after) == 500
+
+
 def test_where_the_lakehouse_began_to_listen_later_the_oldest_version_stands(lake: Lake) -> None:
     first, second = version(DECIDED + DAY, DECIDED + 2 * DAY), version(DECIDED + 2 * DAY, None, **CORRECTED)
     assert reported_score(lake, second, first) == 640
@@ -126,8 +132,9 @@ def test_where_the_lakehouse_began_to_listen_later_the_oldest_version_stands(lak
     [
         [version(DECIDED + DAY, None, reported_at=DECIDED + DAY)],
         [version(DECIDED - 2 * DAY, DECIDED - DAY)],
+        [version(DECIDED - 2 * DAY, DECIDED - DAY), version(DECIDED + DAY, None, **CORRECTED)],
     ],
-    ids=["answered after the decision", "deleted before it"],
+    ids=["answered after the decision", "deleted before it", "deleted before it and told otherwise after it"],
 )
 def test_what_was_not_there_at_the_decision_is_missing(lake: Lake, versions: list[Row]) -> None:
     assert np.isnan(reported_score(lake, *versions))
