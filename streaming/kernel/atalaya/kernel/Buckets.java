@@ -52,11 +52,23 @@ abstract class Buckets implements Store {
     return place >= tail && place < top;
   }
 
-  /** Where an entry of that bucket belongs: after all that are not later. */
+  /**
+   * Where an entry of that bucket belongs: after all that are not later. What comes in order belongs at the end; the place of anything
+   * else is found by halves, since a streak asks bucket by bucket, and later ones can be a thousand.
+   */
   final int after(long at) {
-    int place = end;
-    while (place > head && bucket[place - 1] > at) {
-      place--;
+    if (head == end || bucket[end - 1] <= at) {
+      return end;
+    }
+    int place = head;
+    int later = end - 1;
+    while (place < later) {
+      int middle = (place + later) >>> 1;
+      if (bucket[middle] <= at) {
+        place = middle + 1;
+      } else {
+        later = middle;
+      }
     }
     return place;
   }

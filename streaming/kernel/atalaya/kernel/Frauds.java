@@ -41,27 +41,12 @@ final class Frauds extends Buckets {
   /** Frauds in the buckets of (from, to] that were known as such in bucket `asOf`. */
   long count(long from, long to, long asOf) {
     long frauds = 0;
-    for (int at = firstAfter(to) - 1; at >= head && bucket[at] > from; at--) {
+    for (int at = after(to) - 1; at >= head && bucket[at] > from; at--) {
       if (known[at] <= asOf && withdrawn[at] > asOf) {
         frauds++;
       }
     }
     return frauds;
-  }
-
-  /** Where the buckets later than `to` begin. By halves: a streak asks bucket by bucket, and later ones can be a thousand. */
-  private int firstAfter(long to) {
-    int low = head;
-    int high = end;
-    while (low < high) {
-      int middle = (low + high) >>> 1;
-      if (bucket[middle] <= to) {
-        low = middle + 1;
-      } else {
-        high = middle;
-      }
-    }
-    return low;
   }
 
   private int find(Digest movement) {
