@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import math
 
-from contracts.models.credit import CreditModel
+from contracts.models.credit import ScorecardModel
 from ml.credit.graph import scorecard_graph
 from ml.credit.scorecard import Bin, Scorecard, ScoredFeature
 
 
-def made_card(model: CreditModel, version: str, *features: ScoredFeature) -> bytes:
-    """A card of some of a model's features as it is published."""
+def made_card(
+    model: ScorecardModel, version: str, *features: ScoredFeature, reads: tuple[str, ...] | None = None
+) -> bytes:
+    """A card of some of a model's features as it is published; it says that it `reads` all columns unless told otherwise."""
     metadata = {
         "model_version": version,
-        "features": json.dumps(list(model.columns)),
+        "features": json.dumps(list(reads or model.columns)),
         "points_order": json.dumps([feature.name for feature in features]),
         "best_points": json.dumps({feature.name: feature.best_points for feature in features}),
         "approve_below": "0.1",
