@@ -61,9 +61,12 @@ def open_ledger(settings: Settings, model: ModelName) -> Iterator[Ledger]:
 
     Raises ConfigurationError before the platform's tables exist, TransientError when PostgreSQL does not answer.
     """
+    key = [f"atalaya.models.{model}"]
     with _connect(settings) as connection:
-        connection.execute("select pg_advisory_lock(hashtext(%s))", [f"atalaya.models.{model}"])
+        connection.execute("select pg_advisory_lock(hashtext(%s))", key)
         yield Ledger(connection, model)
+        # A server notices a closed connection only some time later; whoever tries next must find the lock free.
+        connection.execute("select pg_advisory_unlock(hashtext(%s))", key)
 
 
 def read_history(settings: Settings, model: ModelName) -> tuple[Promotion, ...]:
