@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
+from contracts.models.files import champion_file
 from contracts.settings import Settings
 from deploy.local.parts import make_parts, to_fetch
 from tests.unit.streaming.kernel_process import KernelProcess
@@ -26,11 +26,9 @@ def kernel_jvm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KernelProce
 def kernel(kernel_jvm: KernelProcess) -> Iterator[KernelProcess]:
     kernel_jvm.forget()
     yield kernel_jvm
-    for file in (kernel_jvm.settings.rules_file, _champion(kernel_jvm)):
-        if file.exists():
-            file.unlink()
-            kernel_jvm.configure()
-
-
-def _champion(kernel: KernelProcess) -> Path:
-    return kernel.settings.models_directory / "fraud" / "champion.onnx"
+    settings = kernel_jvm.settings
+    published = [file for file in (settings.rules_file, champion_file(settings, "fraud")) if file.exists()]
+    for file in published:
+        file.unlink()
+    if published or not kernel_jvm.as_declared:
+        kernel_jvm.configure()

@@ -22,7 +22,10 @@ EVENTS, HISTORY, REQUESTS, LABELS = "transaction.events", "transaction.history",
 
 
 class KernelProcess:
-    """One JVM with one kernel; `settings.state` is where its rules and model files are watched."""
+    """One JVM with one kernel; `settings.state` is where its rules and model files are watched.
+
+    `as_declared` is false while it runs views that no contract declares.
+    """
 
     def __init__(self, state: Path) -> None:
         self.settings = Settings(state=state)
@@ -46,6 +49,7 @@ class KernelProcess:
 
     def configure_views(self, views: list[Json] | None) -> None:
         """Start the kernel anew with given views; state stays."""
+        self.as_declared = views is None
         file = self.settings.state / "configuration.json"
         file.write_text(job_configuration(self.settings, views))
         self._send({"configure": str(file)})

@@ -159,7 +159,6 @@ def test_only_the_last_devices_up_to_the_cap_are_remembered(kernel: KernelProces
     for number, device in enumerate(["d1", "d2", "d1", "d3", "d1", "d2"]):
         answers = kernel.take(event(movement(number, device_id=device)))
         seen.append(decision(answers)["features"]["n__first"])
-    kernel.configure()
     assert seen == [1, 1, 0, 1, 0, 1]
 
 
@@ -177,7 +176,6 @@ def test_a_new_declaration_starts_empty_and_the_others_go_on(kernel: KernelProce
     kernel.save_and_restore()
     kernel.configure([total, count])
     answer = decision(kernel.take(event(movement(2))))
-    kernel.configure()
     assert answer["features"] == {"n__sum": 1000, "n__count": 2}
     assert answer["sequence"] == 2
 
