@@ -126,7 +126,7 @@ class ReferenceKey:
                 for bucket, known, taken_back in self.frauds.get(feature["name"], {}).values()
                 if first < bucket <= last and known <= closed < taken_back
             ]
-            return _OF_FRAUDS[feature["aggregate"]]([bucket for bucket, _ in entries], frauds) if entries else None
+            return _of_frauds(feature, at, [bucket for bucket, _ in entries], frauds) if entries else None
         inside = [value for _, value in entries]
         return _AGGREGATES[feature["aggregate"]](inside, feature, event)
 
@@ -297,14 +297,24 @@ def _deviation(inside: list[Any]) -> float | None:
     return math.sqrt(spread) / len(inside)
 
 
-def _streak(buckets: list[int], frauds: list[int]) -> int:
-    """Movements of the newest buckets, back to the first that held more of them than frauds."""
-    movements = 0
+def _of_frauds(feature: Json, at: int, buckets: list[int], frauds: list[int]) -> float | int:
+    """Of the buckets of a window's movements, of which there is one, and of its frauds."""
+    if feature["aggregate"] == "fraud_share":
+        return len(frauds) / len(buckets)
+    streak = _streak(buckets, frauds)
+    if feature["aggregate"] == "fraud_streak":
+        return len(streak)
+    return (at - min(streak) * _resolution(feature)) / _SECOND if streak else 0.0
+
+
+def _streak(buckets: list[int], frauds: list[int]) -> list[int]:
+    """The bucket of each movement of the newest ones, back to the first that held more of them than frauds."""
+    streak: list[int] = []
     for bucket in sorted(set(buckets), reverse=True):
         if frauds.count(bucket) < buckets.count(bucket):
             break
-        movements += buckets.count(bucket)
-    return movements
+        streak += [bucket] * buckets.count(bucket)
+    return streak
 
 
 def _ratio_to_mean(inside: list[Any], feature: Json, event: Mapping[str, Any]) -> float | None:
@@ -323,11 +333,7 @@ _AGGREGATES: dict[str, Callable[[list[Any], Json, Mapping[str, Any]], float | in
     "distinct": lambda inside, feature, _event: min(len(set(inside)), feature["cap"]),
     "ratio_to_mean": _ratio_to_mean,
 }
-# Of the buckets of a window's movements, of which there is one, and of its frauds.
-_OF_FRAUDS: dict[str, Callable[[list[int], list[int]], float | int]] = {
-    "fraud_share": lambda buckets, frauds: len(frauds) / len(buckets),
-    "fraud_streak": _streak,
-}
+_OF_FRAUDS = frozenset({"fraud_share", "fraud_streak", "fraud_streak_seconds"})
 _OF_THE_MOVEMENT: dict[str, Callable[[Json, Mapping[str, Any], int], float | int | None]] = {
     "value": lambda feature, event, _at: event.get(feature["of"]),
     "hour_of_day": lambda _feature, _event, at: at // (3600 * _SECOND) % 24,

@@ -24,6 +24,7 @@ Aggregate = Literal[
     "distinct",
     "fraud_share",
     "fraud_streak",
+    "fraud_streak_seconds",
     "ratio_to_mean",
     "seconds_since_last",
     "seconds_since_other",

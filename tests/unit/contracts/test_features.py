@@ -24,7 +24,7 @@ VIEWS = load_feature_views()
 FEATURES = [(view, feature) for view in VIEWS for feature in view.features]
 WINDOW = re.compile(r"_(\d+[smhd])$")
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-OF_FRAUDS = {"fraud_share": "ratio", "fraud_streak": "count"}
+OF_FRAUDS = {"fraud_share": "ratio", "fraud_streak": "count", "fraud_streak_seconds": "seconds"}
 WINDOWED = {"count", "sum", "mean", "min", "max", "stddev", "distinct", "ratio_to_mean", *OF_FRAUDS}
 OF_AMOUNTS = {"sum", "mean", "min", "max", "stddev", "ratio_to_mean"}
 # What a name calls an aggregate, where it is not by its own word.

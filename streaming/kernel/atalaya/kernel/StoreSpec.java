@@ -71,6 +71,11 @@ final class StoreSpec implements Serializable {
     return Math.floorDiv(micros, resolution);
   }
 
+  /** The instant at which a bucket begins. */
+  long begin(long bucket) {
+    return bucket * resolution;
+  }
+
   /** The last bucket that may be looked at by an event of that time, whatever the delay of labels. */
   long closed(long micros) {
     return lag < 0 ? bucket(micros) : bucket(micros - lag) - 1;

@@ -55,7 +55,7 @@ final class View implements Serializable {
   private Declared declare(JsonNode feature, List<String> fields) {
     String aggregate = feature.get("aggregate").asText();
     StoreSpec.Kind kind = switch (aggregate) {
-      case "count", "sum", "mean", "ratio_to_mean", "fraud_share", "fraud_streak" -> StoreSpec.Kind.TALLY;
+      case "count", "sum", "mean", "ratio_to_mean", "fraud_share", "fraud_streak", "fraud_streak_seconds" -> StoreSpec.Kind.TALLY;
       case "max" -> StoreSpec.Kind.LARGEST;
       case "min" -> StoreSpec.Kind.SMALLEST;
       case "stddev" -> StoreSpec.Kind.SQUARES;
@@ -218,15 +218,21 @@ final class View implements Serializable {
         long frauds = ((Frauds) kept.stores[feature.frauds()]).count(spec.from(at), spec.to(at), spec.closed(at));
         yield none ? null : (Object) ((double) frauds / tally.windowCount);
       }
-      case "fraud_streak" -> {
-        Frauds frauds = (Frauds) kept.stores[feature.frauds()];
-        yield none ? null : (Object) tally.streak(frauds, spec.from(at), spec.to(at), spec.closed(at));
-      }
+      case "fraud_streak", "fraud_streak_seconds" -> none ? null : streak(feature, spec, tally, kept, at);
       default -> {
         boolean silent = none || tally.windowSum == 0 || !spec.takes(values);
         yield silent ? null : (Object) (((Number) values[feature.field()]).doubleValue() / ((double) tally.windowSum / tally.windowCount));
       }
     };
+  }
+
+  /** How many frauds in a row, or how long ago the bucket of the first of them began: 0 where there is none. */
+  private static Object streak(Declared feature, StoreSpec spec, Tally tally, Kept kept, long at) {
+    tally.lookForStreak((Frauds) kept.stores[feature.frauds()], spec.from(at), spec.to(at), spec.closed(at));
+    if ("fraud_streak".equals(feature.aggregate())) {
+      return tally.streakCount;
+    }
+    return tally.streakCount == 0 ? 0.0 : (at - spec.begin(tally.streakBegan)) / (double) SECOND;
   }
 
   private static Object fromMovement(Declared feature, Object[] values, long at, long sinceLast) {
