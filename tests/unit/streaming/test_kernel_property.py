@@ -111,6 +111,14 @@ _TERMINAL: Json = {
             "resolution_ms": 2000,
             "delay_ms": 2000,
         },
+        {
+            "name": "t__streak_mean",
+            "aggregate": "fraud_streak_mean",
+            "of": "n__ratio",
+            "window_ms": 30_000,
+            "resolution_ms": 2000,
+            "delay_ms": 2000,
+        },
     ],
 }
 _CUSTOMER: Json = {
@@ -198,6 +206,7 @@ def test_kernel_equals_reference(kernel: KernelProcess, stream: list[Json], view
 taken_over = st.fixed_dictionaries(
     {
         "after": st.integers(0, 5),
+        "amount": st.sampled_from([100, 170, 499, 501]),
         "told": st.sampled_from(["fraud", "fraud", "fraud", None]),
         "known_after": st.integers(0, 4),
         "withdrawn": st.sampled_from([False] * 9 + [True]),
@@ -218,7 +227,7 @@ def test_frauds_at_a_terminal_are_counted_as_the_reference_counts_them(
     at = START
     for number, step in enumerate(stream):
         at += timedelta(seconds=step["after"])
-        data = movement(number, at, account_id=f"a{number % 3}", terminal_id="w1")
+        data = movement(number, at, account_id=f"a{number % 3}", terminal_id="w1", amount_usd_minor=step["amount"])
         for known in _labels(data, step, at):
             reference.tell(known["data"])
             assert kernel.take(known, LABELS) == []
@@ -258,6 +267,21 @@ def test_frauds_in_a_row_end_at_the_first_bucket_with_anything_else(
     later = movement(len(told), START + timedelta(seconds=18), terminal_id="w1")
     features = decision(kernel.take(event(later), HISTORY))["features"]
     assert (features["t__streak"], features["t__streak_seconds"]) == (in_a_row, seconds)
+
+
+def test_a_streak_knows_how_unusual_its_frauds_were_for_their_accounts(kernel: KernelProcess) -> None:
+    kernel.forget()
+    kernel.configure_views(NARROW)
+    for number, (account, amount) in enumerate([("a1", 100), ("a2", 200), ("a1", 300)]):
+        data = movement(
+            number, START + timedelta(seconds=2 * number), account_id=account, terminal_id="w1", amount_usd_minor=amount
+        )
+        kernel.take(label(data, "fraud", START), LABELS)
+        ratio = decision(kernel.take(event(data), HISTORY))["features"]["n__ratio"]
+        assert ratio == (1.5 if number == 2 else 1.0)
+    later = movement(3, START + timedelta(seconds=18), terminal_id="w1")
+    mean = decision(kernel.take(event(later), HISTORY))["features"]["t__streak_mean"]
+    assert mean == pytest.approx((1.0 + 1.0 + 1.5) / 3)
 
 
 def test_a_streak_that_is_declared_later_reads_what_the_shares_have_kept(kernel: KernelProcess) -> None:
