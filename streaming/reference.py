@@ -54,7 +54,7 @@ class ReferenceKernel:
         for view in others:
             empty: Json = dict.fromkeys(feature["name"] for feature in view["features"])
             key = event.get(view["key"])
-            values |= empty if key is None else self._key(view, key).take(event)
+            values |= empty if key is None else self._key(view, key).take({**values, **event})
         return values
 
     def tell(self, label: Mapping[str, Any]) -> None:
@@ -93,7 +93,7 @@ class ReferenceKey:
         for feature in self.features:
             if event["status"] != "reversed" and _counts(feature, event):
                 bucket = at // _resolution(feature)
-                self.kept.setdefault(feature["name"], []).append((bucket, event.get(feature.get("of", ""))))
+                self.kept.setdefault(feature["name"], []).append((bucket, _whole(event.get(feature.get("of", "")))))
         values = {feature["name"]: self._value(feature, event, at) for feature in self.features}
         self._forget()
         return values
@@ -126,7 +126,7 @@ class ReferenceKey:
                 for bucket, known, taken_back in self.frauds.get(feature["name"], {}).values()
                 if first < bucket <= last and known <= closed < taken_back
             ]
-            return _OF_FRAUDS[feature["aggregate"]]([bucket for bucket, _ in entries], frauds) if entries else None
+            return _of_frauds(feature, at, entries, frauds) if entries else None
         inside = [value for _, value in entries]
         return _AGGREGATES[feature["aggregate"]](inside, feature, event)
 
@@ -297,14 +297,34 @@ def _deviation(inside: list[Any]) -> float | None:
     return math.sqrt(spread) / len(inside)
 
 
-def _streak(buckets: list[int], frauds: list[int]) -> int:
-    """Movements of the newest buckets, back to the first that held more of them than frauds."""
-    movements = 0
+def _whole(value: Any) -> Any:  # noqa: ANN401 - what an event may hold
+    """What is summed of a value: of one that is not whole, the whole hundredths."""
+    return math.floor(value * 100) if isinstance(value, float) else value
+
+
+def _of_frauds(feature: Json, at: int, entries: list[tuple[int, Any]], frauds: list[int]) -> float | int:
+    """Of a window's movements, of which there is one, and of the buckets of its frauds."""
+    if feature["aggregate"] == "fraud_share":
+        return len(frauds) / len(entries)
+    streak = _streak([bucket for bucket, _ in entries], frauds)
+    if feature["aggregate"] == "fraud_streak":
+        return len(streak)
+    if not streak:
+        return 0.0
+    if feature["aggregate"] == "fraud_streak_mean":
+        hundredths = sum(int(value) for bucket, value in entries if bucket >= min(streak))
+        return hundredths / 100 / len(streak)
+    return (at - min(streak) * _resolution(feature)) / _SECOND
+
+
+def _streak(buckets: list[int], frauds: list[int]) -> list[int]:
+    """The bucket of each movement of the newest ones, back to the first that held more of them than frauds."""
+    streak: list[int] = []
     for bucket in sorted(set(buckets), reverse=True):
         if frauds.count(bucket) < buckets.count(bucket):
             break
-        movements += buckets.count(bucket)
-    return movements
+        streak += [bucket] * buckets.count(bucket)
+    return streak
 
 
 def _ratio_to_mean(inside: list[Any], feature: Json, event: Mapping[str, Any]) -> float | None:
@@ -323,11 +343,7 @@ _AGGREGATES: dict[str, Callable[[list[Any], Json, Mapping[str, Any]], float | in
     "distinct": lambda inside, feature, _event: min(len(set(inside)), feature["cap"]),
     "ratio_to_mean": _ratio_to_mean,
 }
-# Of the buckets of a window's movements, of which there is one, and of its frauds.
-_OF_FRAUDS: dict[str, Callable[[list[int], list[int]], float | int]] = {
-    "fraud_share": lambda buckets, frauds: len(frauds) / len(buckets),
-    "fraud_streak": _streak,
-}
+_OF_FRAUDS = frozenset({"fraud_share", "fraud_streak", "fraud_streak_seconds", "fraud_streak_mean"})
 _OF_THE_MOVEMENT: dict[str, Callable[[Json, Mapping[str, Any], int], float | int | None]] = {
     "value": lambda feature, event, _at: event.get(feature["of"]),
     "hour_of_day": lambda _feature, _event, at: at // (3600 * _SECOND) % 24,

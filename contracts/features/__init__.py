@@ -24,6 +24,8 @@ Aggregate = Literal[
     "distinct",
     "fraud_share",
     "fraud_streak",
+    "fraud_streak_seconds",
+    "fraud_streak_mean",
     "ratio_to_mean",
     "seconds_since_last",
     "seconds_since_other",
@@ -52,8 +54,9 @@ class Range(BaseModel):
 class Feature(BaseModel):
     """One declared feature; `filter` is a conjunction over event fields.
 
-    `delay` is how long before the event a window of labels ends. With `transition` it counts the movements that reached
-    that status, when they did, and not those first seen.
+    `of` names a field of events or, for `fraud_streak_mean`, a feature of the account. `delay` is how long before the event
+    a window of labels ends. With `transition` it counts the movements that reached that status, when they did, and not
+    those first seen.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

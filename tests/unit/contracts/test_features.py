@@ -24,7 +24,12 @@ VIEWS = load_feature_views()
 FEATURES = [(view, feature) for view in VIEWS for feature in view.features]
 WINDOW = re.compile(r"_(\d+[smhd])$")
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-OF_FRAUDS = {"fraud_share": "ratio", "fraud_streak": "count"}
+OF_FRAUDS = {
+    "fraud_share": "ratio",
+    "fraud_streak": "count",
+    "fraud_streak_seconds": "seconds",
+    "fraud_streak_mean": "ratio",
+}
 WINDOWED = {"count", "sum", "mean", "min", "max", "stddev", "distinct", "ratio_to_mean", *OF_FRAUDS}
 OF_AMOUNTS = {"sum", "mean", "min", "max", "stddev", "ratio_to_mean"}
 # What a name calls an aggregate, where it is not by its own word.
@@ -49,7 +54,10 @@ def test_a_name_says_entity_aggregate_and_window(view: FeatureView, feature: Fea
 @every
 def test_it_refers_to_fields_that_events_carry(view: FeatureView, feature: Feature) -> None:
     assert view.key in EVENT
-    assert feature.of is None or feature.of in EVENT
+    if feature.aggregate == "fraud_streak_mean":
+        assert feature.of in {one.name for one in feature_view("account_activity").features}
+    else:
+        assert feature.of is None or feature.of in EVENT
     for field, condition in feature.filter.items():
         assert field in EVENT
         if isinstance(condition, Range):

@@ -135,6 +135,8 @@ def test_a_share_of_frauds_is_due_when_its_delayed_window_holds_a_movement(lake:
         "terminal__fraud_share_7d",
         "terminal__fraud_share_30d",
         "terminal__fraud_streak_30d",
+        "terminal__fraud_streak_seconds_30d",
+        "terminal__fraud_streak_mean_ratio_30d",
     }
 
 

@@ -104,6 +104,21 @@ _TERMINAL: Json = {
             "resolution_ms": 2000,
             "delay_ms": 2000,
         },
+        {
+            "name": "t__streak_seconds",
+            "aggregate": "fraud_streak_seconds",
+            "window_ms": 30_000,
+            "resolution_ms": 2000,
+            "delay_ms": 2000,
+        },
+        {
+            "name": "t__streak_mean",
+            "aggregate": "fraud_streak_mean",
+            "of": "n__ratio",
+            "window_ms": 30_000,
+            "resolution_ms": 2000,
+            "delay_ms": 2000,
+        },
     ],
 }
 _CUSTOMER: Json = {
@@ -191,6 +206,7 @@ def test_kernel_equals_reference(kernel: KernelProcess, stream: list[Json], view
 taken_over = st.fixed_dictionaries(
     {
         "after": st.integers(0, 5),
+        "amount": st.sampled_from([100, 170, 499, 501]),
         "told": st.sampled_from(["fraud", "fraud", "fraud", None]),
         "known_after": st.integers(0, 4),
         "withdrawn": st.sampled_from([False] * 9 + [True]),
@@ -211,7 +227,7 @@ def test_frauds_at_a_terminal_are_counted_as_the_reference_counts_them(
     at = START
     for number, step in enumerate(stream):
         at += timedelta(seconds=step["after"])
-        data = movement(number, at, account_id=f"a{number % 3}", terminal_id="w1")
+        data = movement(number, at, account_id=f"a{number % 3}", terminal_id="w1", amount_usd_minor=step["amount"])
         for known in _labels(data, step, at):
             reference.tell(known["data"])
             assert kernel.take(known, LABELS) == []
@@ -229,17 +245,17 @@ def _labels(data: Json, step: Json, at: datetime) -> list[Json]:
 
 
 @pytest.mark.parametrize(
-    ("told", "in_a_row"),
+    ("told", "in_a_row", "seconds"),
     [
-        ([False, True, True, True], 3),
-        ([True, False, True], 1),
-        ([True, True, False], 0),
-        ([True, True], 2),
-        ([], None),
+        ([False, True, True, True], 3, 16.0),
+        ([True, False, True], 1, 14.0),
+        ([True, True, False], 0, 0.0),
+        ([True, True], 2, 18.0),
+        ([], None, None),
     ],
 )
 def test_frauds_in_a_row_end_at_the_first_bucket_with_anything_else(
-    kernel: KernelProcess, told: list[bool], in_a_row: int | None
+    kernel: KernelProcess, told: list[bool], in_a_row: int | None, seconds: float | None
 ) -> None:
     kernel.forget()
     kernel.configure_views(NARROW)
@@ -249,13 +265,30 @@ def test_frauds_in_a_row_end_at_the_first_bucket_with_anything_else(
             kernel.take(label(data, "fraud", START), LABELS)
         kernel.take(event(data), HISTORY)
     later = movement(len(told), START + timedelta(seconds=18), terminal_id="w1")
-    assert decision(kernel.take(event(later), HISTORY))["features"]["t__streak"] == in_a_row
+    features = decision(kernel.take(event(later), HISTORY))["features"]
+    assert (features["t__streak"], features["t__streak_seconds"]) == (in_a_row, seconds)
+
+
+def test_a_streak_knows_how_unusual_its_frauds_were_for_their_accounts(kernel: KernelProcess) -> None:
+    kernel.forget()
+    kernel.configure_views(NARROW)
+    for number, (account, amount) in enumerate([("a1", 100), ("a2", 200), ("a1", 300)]):
+        data = movement(
+            number, START + timedelta(seconds=2 * number), account_id=account, terminal_id="w1", amount_usd_minor=amount
+        )
+        kernel.take(label(data, "fraud", START), LABELS)
+        ratio = decision(kernel.take(event(data), HISTORY))["features"]["n__ratio"]
+        assert ratio == (1.5 if number == 2 else 1.0)
+    later = movement(3, START + timedelta(seconds=18), terminal_id="w1")
+    mean = decision(kernel.take(event(later), HISTORY))["features"]["t__streak_mean"]
+    assert mean == pytest.approx((1.0 + 1.0 + 1.5) / 3)
 
 
 def test_a_streak_that_is_declared_later_reads_what_the_shares_have_kept(kernel: KernelProcess) -> None:
     views = [view.as_kernel_json() for view in load_feature_views()]
     before = [
-        {**view, "features": [one for one in view["features"] if one["aggregate"] != "fraud_streak"]} for view in views
+        {**view, "features": [one for one in view["features"] if not one["aggregate"].startswith("fraud_streak")]}
+        for view in views
     ]
     kernel.forget()
     kernel.configure_views(staged(before))
@@ -266,7 +299,9 @@ def test_a_streak_that_is_declared_later_reads_what_the_shares_have_kept(kernel:
     kernel.save_and_restore()
     kernel.configure_views(DECLARED)
     later = movement(3, START + timedelta(days=8), terminal_id="w1")
-    assert decision(kernel.take(event(later), HISTORY))["features"]["terminal__fraud_streak_30d"] == 3
+    features = decision(kernel.take(event(later), HISTORY))["features"]
+    assert features["terminal__fraud_streak_30d"] == 3
+    assert features["terminal__fraud_streak_seconds_30d"] == timedelta(days=8).total_seconds()
 
 
 def test_hundreds_of_movements_within_one_window_stay_exact(kernel: KernelProcess) -> None:

@@ -1,5 +1,7 @@
 package atalaya.kernel;
 
+import java.util.Arrays;
+
 /** What a stage does to the entity that a passage meets there. */
 final class Entities {
   private final View view;
@@ -18,8 +20,19 @@ final class Entities {
       view.tell(entity.kept, label.movement(), passage.values, passage.at, label.toldAt(), label.fraud());
       return entity.readAt != Long.MIN_VALUE && view.isLate(label.toldAt(), entity.readAt);
     }
-    view.take(entity.kept, passage.values, passage.at, unread);
+    view.take(entity.kept, readable(passage), passage.at, unread);
     return entity.readAt != Long.MIN_VALUE && view.isLate(passage.at, entity.readAt);
+  }
+
+  /** The movement's values, and behind them what its account's view, which is the first, said of it: where a store sums one of these. */
+  private Object[] readable(Passage passage) {
+    int own = passage.values.length;
+    if (view.reads <= own) {
+      return passage.values;
+    }
+    Object[] values = Arrays.copyOf(passage.values, view.reads);
+    System.arraycopy(passage.features, 0, values, own, view.reads - own);
+    return values;
   }
 
   /** Write the features that the entity has for a movement. */

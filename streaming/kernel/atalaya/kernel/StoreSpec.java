@@ -31,13 +31,14 @@ final class StoreSpec implements Serializable {
     this.kind = kind;
     this.lag = lag;
     filter = new Filter(feature.path("filter"), fields);
-    field = feature.has("of") ? fields.indexOf(feature.get("of").asText()) : -1;
+    String of = kind == Kind.FRAUDS ? "" : feature.path("of").asText(); // a label tells of a movement, and not what it moved
+    field = of.isEmpty() ? -1 : fields.indexOf(of);
     transition = feature.has("transition") ? feature.get("transition").asText() : null;
     window = feature.path("window_ms").asLong() * MICROS_PER_MILLI;
     resolution = feature.path("resolution_ms").asLong() * MICROS_PER_MILLI;
     delay = feature.path("delay_ms").asLong() * MICROS_PER_MILLI;
     cap = feature.path("cap").asInt();
-    id = Digest.of(String.join("|", kind.name(), feature.path("filter").toString(), feature.path("of").asText(), String.valueOf(transition),
+    id = Digest.of(String.join("|", kind.name(), feature.path("filter").toString(), of, String.valueOf(transition),
         String.valueOf(window), String.valueOf(resolution), String.valueOf(delay), String.valueOf(cap))).high();
   }
 
@@ -69,6 +70,11 @@ final class StoreSpec implements Serializable {
   /** The bucket of an instant. */
   long bucket(long micros) {
     return Math.floorDiv(micros, resolution);
+  }
+
+  /** The instant at which a bucket begins. */
+  long begin(long bucket) {
+    return bucket * resolution;
   }
 
   /** The last bucket that may be looked at by an event of that time, whatever the delay of labels. */

@@ -18,6 +18,11 @@ final class Tally extends Buckets {
   long windowCount;
   long windowSum;
 
+  // The streak asked for last; the oldest bucket that holds a movement of it, where there is one.
+  long streakCount;
+  long streakSum;
+  long streakBegan;
+
   void add(long at, long amount) {
     change(at, 1, amount);
   }
@@ -64,16 +69,20 @@ final class Tally extends Buckets {
     }
   }
 
-  /** Movements of the newest buckets in (from, to] back to the first that held one which was not known as fraud in bucket `asOf`. */
-  long streak(Frauds frauds, long from, long to, long asOf) {
-    long movements = 0;
+  /** Look at the movements of the newest buckets in (from, to] back to the first that held one which was not known as fraud in bucket `asOf`. */
+  void lookForStreak(Frauds frauds, long from, long to, long asOf) {
+    streakCount = 0;
+    streakSum = 0;
     for (int at = after(to) - 1; at >= head && bucket[at] > from; at--) {
       if (frauds.count(bucket[at] - 1, bucket[at], asOf) < count[at]) {
         break;
       }
-      movements += count[at];
+      if (count[at] > 0) {
+        streakCount += count[at];
+        streakSum += sum[at];
+        streakBegan = bucket[at];
+      }
     }
-    return movements;
   }
 
   @Override

@@ -13,6 +13,7 @@ final class View implements Serializable {
   private static final long HOUR = 3600 * SECOND;
   private static final long DAY = 24 * HOUR;
   private static final long MICROS_PER_MILLI = 1000;
+  private static final double HUNDREDTHS = 100;
   /** What a store says of a movement that it does not count. */
   private static final long NOT_TAKEN = Long.MIN_VALUE + 1;
 
@@ -27,6 +28,8 @@ final class View implements Serializable {
   /** Where the view's features begin among those of all views. */
   final int offset;
   final boolean wantsLabels;
+  /** How many of a movement's values, and behind them its account's features, the stores need to see. */
+  final int reads;
   final long[] storeIds;
   final List<String> names = new ArrayList<>();
   private final List<Declared> features = new ArrayList<>();
@@ -46,6 +49,7 @@ final class View implements Serializable {
       features.add(declare(feature, fields));
     }
     storeIds = specs.stream().mapToLong(spec -> spec.id).toArray();
+    reads = specs.stream().mapToInt(spec -> spec.field + 1).max().orElse(0);
     wantsLabels = specs.stream().anyMatch(spec -> spec.kind == StoreSpec.Kind.FRAUDS);
     StoreSpec[] windowed = specs.stream().filter(StoreSpec::isWindowed).toArray(StoreSpec[]::new);
     finest = Arrays.stream(windowed).mapToLong(StoreSpec::resolution).min().orElse(SECOND);
@@ -55,7 +59,8 @@ final class View implements Serializable {
   private Declared declare(JsonNode feature, List<String> fields) {
     String aggregate = feature.get("aggregate").asText();
     StoreSpec.Kind kind = switch (aggregate) {
-      case "count", "sum", "mean", "ratio_to_mean", "fraud_share", "fraud_streak" -> StoreSpec.Kind.TALLY;
+      case "count", "sum", "mean", "ratio_to_mean", "fraud_share", "fraud_streak", "fraud_streak_seconds", "fraud_streak_mean" ->
+          StoreSpec.Kind.TALLY;
       case "max" -> StoreSpec.Kind.LARGEST;
       case "min" -> StoreSpec.Kind.SMALLEST;
       case "stddev" -> StoreSpec.Kind.SQUARES;
@@ -130,8 +135,13 @@ final class View implements Serializable {
     return 0;
   }
 
+  /** What is summed: whole numbers as they are; of others the whole hundredths, whose sum is the same in every order. */
   private static long amount(StoreSpec spec, Object[] values) {
-    return spec.field < 0 ? 0 : ((Number) values[spec.field]).longValue();
+    if (spec.field < 0) {
+      return 0;
+    }
+    Number value = (Number) values[spec.field];
+    return value instanceof Double ? (long) Math.floor(value.doubleValue() * HUNDREDTHS) : value.longValue();
   }
 
   /** A movement that was taken has reached another status: what fails counts where failures do, what is reversed is taken back. */
@@ -218,14 +228,22 @@ final class View implements Serializable {
         long frauds = ((Frauds) kept.stores[feature.frauds()]).count(spec.from(at), spec.to(at), spec.closed(at));
         yield none ? null : (Object) ((double) frauds / tally.windowCount);
       }
-      case "fraud_streak" -> {
-        Frauds frauds = (Frauds) kept.stores[feature.frauds()];
-        yield none ? null : (Object) tally.streak(frauds, spec.from(at), spec.to(at), spec.closed(at));
-      }
+      case "fraud_streak", "fraud_streak_seconds", "fraud_streak_mean" -> none ? null : streak(feature, spec, tally, kept, at);
       default -> {
         boolean silent = none || tally.windowSum == 0 || !spec.takes(values);
         yield silent ? null : (Object) (((Number) values[feature.field()]).doubleValue() / ((double) tally.windowSum / tally.windowCount));
       }
+    };
+  }
+
+  /** How many frauds in a row, their mean, or how long ago the bucket of the first of them began: 0 where there is none. */
+  private static Object streak(Declared feature, StoreSpec spec, Tally tally, Kept kept, long at) {
+    tally.lookForStreak((Frauds) kept.stores[feature.frauds()], spec.from(at), spec.to(at), spec.closed(at));
+    boolean none = tally.streakCount == 0;
+    return switch (feature.aggregate()) {
+      case "fraud_streak" -> tally.streakCount;
+      case "fraud_streak_mean" -> none ? 0.0 : tally.streakSum / HUNDREDTHS / tally.streakCount;
+      default -> none ? 0.0 : (at - spec.begin(tally.streakBegan)) / (double) SECOND;
     };
   }
 

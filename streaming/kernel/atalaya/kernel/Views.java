@@ -22,11 +22,13 @@ final class Views implements Serializable {
 
   Views(JsonNode declared, List<String> fields) {
     View first = null;
+    List<String> readable = new ArrayList<>(fields);
     for (JsonNode one : declared) {
-      View view = new View(one, fields, names.size());
+      View view = new View(one, readable, names.size());
       names.addAll(view.names);
       if (first == null) {
         first = view;
+        readable.addAll(view.names);
       } else if (view.storeIds.length == 0 && view.lag < 0) {
         own.add(view);
       } else {
