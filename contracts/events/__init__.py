@@ -14,6 +14,7 @@ from jsonschema.exceptions import best_match
 
 from contracts.errors import ConfigurationError, InvalidInputError
 from contracts.formats import FORMATS
+from contracts.models.credit import CREDIT_MODELS
 
 DIRECTORY = Path(__file__).parent
 
@@ -21,6 +22,11 @@ Json = dict[str, Any]
 
 # How far an instant may lie after the event's `time`: one from the future would blind every window of its account.
 SECONDS_AHEAD = "x-seconds-ahead"
+
+# The list, declared elsewhere, that a field's value is one of: read as an enum, but for currencies, which each reader
+# looks up as it needs them.
+ONE_OF = "x-one-of"
+_LISTS = {"credit_products": CREDIT_MODELS}
 
 
 @dataclass(frozen=True)
@@ -43,7 +49,7 @@ def load_event_schemas() -> dict[str, EventSchema]:
     """Every event type's schema, by CloudEvents type."""
     schemas: dict[str, EventSchema] = {}
     for path in sorted(DIRECTORY.glob("*.schema.json")):
-        schema: Json = json.loads(path.read_text(encoding="utf-8"))
+        schema = with_listed_values(json.loads(path.read_text(encoding="utf-8")))
         for event_type, fixed in schema.get("x-types", {}).items():
             schemas[event_type] = EventSchema(event_type, schema, fixed)
     return schemas
@@ -55,6 +61,21 @@ def event_schema(event_type: str) -> EventSchema:
         return load_event_schemas()[event_type]
     except KeyError:
         raise ConfigurationError(f"No contract declares the event type {event_type!r}.") from None
+
+
+def with_listed_values(schema: Json) -> Json:
+    """A schema with the values of the lists that its fields name; raises ConfigurationError for a list that nobody declares."""
+    properties = {name: _listed(name, rule) for name, rule in schema.get("properties", {}).items()}
+    return {**schema, "properties": properties}
+
+
+def _listed(name: str, rule: Json) -> Json:
+    wanted = rule.get(ONE_OF, "currencies")
+    if wanted == "currencies":
+        return rule
+    if wanted not in _LISTS:
+        raise ConfigurationError(f"The event field {name!r} is one of {wanted!r}, which no contract lists.")
+    return {"enum": list(_LISTS[wanted]), **{key: value for key, value in rule.items() if key != ONE_OF}}
 
 
 def validate_event(event: Json) -> None:

@@ -34,11 +34,18 @@ def _highest(column: Column) -> float:
     return _HIGHEST_WHOLE.get(column.type, _HIGHEST)
 
 
+def _least(column: Column, product: ProductOffers) -> dict[str, float]:
+    """A loan of nothing is no loan; anything else may be nothing."""
+    if column.name == product.columns.principal:
+        return {"gt": 0}
+    return {"ge": product.lowest.get(column.name, 0)}
+
+
 def _field(column: Column, product: ProductOffers, highest: float) -> tuple[Any, Any]:
     number: Any = int if column.type in _HIGHEST_WHOLE else float
     unit = f" ({column.unit})" if column.unit else ""
     options: dict[str, Any] = {
-        "ge": product.lowest.get(column.name, 0),
+        **_least(column, product),
         "le": highest,
         "allow_inf_nan": False,
         "description": f"{column.description}{unit}",

@@ -159,9 +159,21 @@ def test_a_declined_application_has_reasons_and_no_refusal(client: httpx.Client)
     assert told["limit"]["principal"] == 2880
 
 
-def test_an_application_for_nothing_is_answered(client: httpx.Client) -> None:
-    asked = application(principal=0)
-    assert decide(client, asked)["offer"]["instalment"] == 0
+def test_an_application_for_nothing_is_refused_by_its_field(client: httpx.Client) -> None:
+    answer = client.post("/v1/decisions/credit", json=application(principal=0))
+    assert (answer.status_code, answer.json()["field"]) == (422, "features.principal")
+
+
+def test_who_was_decided_on_for_nothing_is_recommended_no_offers(
+    client: httpx.Client, platform: psycopg.Connection[Any]
+) -> None:
+    """Such applications were decided once, and stay."""
+    asked = application()
+    decide(client, asked)
+    platform.execute(
+        "update credit_decisions set inputs = jsonb_set(inputs, '{principal}', '0') where application_id = %s",
+        [asked["application_id"]],
+    )
     answer = client.get(f"/v1/recommendations/{asked['customer_id']}")
     assert (answer.status_code, answer.json()["offers"]) == (200, [])
 

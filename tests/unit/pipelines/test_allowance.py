@@ -35,6 +35,7 @@ from pipelines.models.allowance_checks import RECONCILES, RISES, rises
 from pipelines.models.allowances import COLUMNS, table_of
 from pipelines.models.provisions import Provision
 from tests.unit.ml.hand_card import APPLICANT, applicant, hand_card
+from tests.unit.pipelines.allowance_days import ProvidedFor, by_loan
 from tests.unit.pipelines.test_model_data import hold
 
 LOANS, INSTALMENTS = "silver.diasporacore__loans", "silver.diasporacore__loan_repayments"
@@ -43,6 +44,7 @@ ALLOWANCE = allowance_key(MODEL.model)
 TABLE = table_of(MODEL.model)
 GRANTED = datetime(2026, 6, 1, 12, tzinfo=UTC)
 DAY, PAID_BY = date(2026, 9, 15), date(2027, 7, 1)
+provided = ProvidedFor(MODEL, DAY)
 LOSS = float(load_pricing().loss_given_default_pct["micro_loan"].value) / 100
 CHAMPION = Champion(hand_card())
 Row = dict[str, Any]
@@ -85,16 +87,6 @@ def portfolio(lake: Lake, *paid: tuple[Row, int]) -> None:
     """Loans with how many of their instalments are paid; three are due by the day."""
     hold(lake, LOANS, *(row for row, _ in paid))
     hold(lake, INSTALMENTS, *(one for row, count in paid for one in instalments(row["loan_id"], count)))
-
-
-def provided(lake: Lake, settings: Settings, day: date = DAY) -> Provided:
-    found = refresh_allowance(lake, settings, MODEL, day)
-    assert found is not None
-    return found
-
-
-def by_loan(found: Provided) -> dict[str, Provision]:
-    return {one.loan_id: one for one in found.provisions}
 
 
 def check(found: Provided, name: str) -> dg.AssetCheckResult:

@@ -15,15 +15,17 @@ from contracts.settings import Settings
 from ml.credit.run import train_card
 from ml.governance.publication import publish
 from pipelines.lakehouse.catalog import Lake
-from pipelines.models.allowance_assets import Provided, allowance_key, refresh_allowance
+from pipelines.models.allowance_assets import allowance_key
 from pipelines.models.allowance_checks import reconciles, rises
 from pipelines.models.data import read_loan_data
 from sources.workload.columns import Columns
+from tests.unit.pipelines.allowance_days import ProvidedFor
 from tests.unit.pipelines.generated_lending import AS_OF, hold_lending, lending_tables
 from tests.unit.pipelines.lakes import small_lake
 
 MODEL = micro_loan_model()
 DAYS = (AS_OF.date(), date(2025, 10, 31), date(2025, 6, 30))
+provided = ProvidedFor(MODEL, AS_OF.date())
 
 
 @pytest.fixture(scope="module")
@@ -46,16 +48,10 @@ def settings(tmp_path_factory: pytest.TempPathFactory, lake: Lake) -> Settings:
     return found
 
 
-def provided(lake: Lake, settings: Settings, day: date) -> Provided:
-    found = refresh_allowance(lake, settings, MODEL, day)
-    assert found is not None
-    return found
-
-
 def test_every_cent_that_the_generator_left_unpaid_is_covered(
     lake: Lake, settings: Settings, tables: dict[str, Columns]
 ) -> None:
-    found = provided(lake, settings, AS_OF.date())
+    found = provided(lake, settings)
     rows = tables["loan_repayments"]
     unpaid = int((rows["due_amount"] - rows["paid_amount"]).sum())
     assert sum(one.outstanding_amount for one in found.provisions) == Decimal(unpaid) / 100

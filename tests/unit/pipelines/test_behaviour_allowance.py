@@ -23,8 +23,9 @@ from pipelines.models.observations import measured_on
 from pipelines.models.open_loans import read_open_loans
 from tests.unit.ml.hand_behaviour_card import VERSION, hand_behaviour_card
 from tests.unit.ml.hand_card import hand_card
+from tests.unit.pipelines.allowance_days import by_loan
 from tests.unit.pipelines.loan_books import FIRST, Lent, Owed, hold_book, noon, schedule
-from tests.unit.pipelines.test_allowance import CHAMPION, DAY, GRANTED, by_loan, loan, portfolio, provided
+from tests.unit.pipelines.test_allowance import CHAMPION, DAY, GRANTED, loan, portfolio, provided
 
 MODEL = behaviour_model("micro_loan_behaviour")
 GRANTED_BY = micro_loan_model()

@@ -14,12 +14,13 @@ from contracts.settings import Settings
 from ml.credit.assessment import within_a_year
 from ml.governance.publication import publish
 from pipelines.lakehouse.catalog import Lake
-from pipelines.models.allowance_assets import Provided, refresh_allowance, results
+from pipelines.models.allowance_assets import Provided, results
 from pipelines.models.allowance_checks import RECONCILES
 from tests.unit.ml.hand_allowance_cards import CONSUMER as MODEL
 from tests.unit.ml.hand_allowance_cards import CONSUMER_VERSION as VERSION
 from tests.unit.ml.hand_allowance_cards import consumer_allowance_card
 from tests.unit.ml.hand_made import probability
+from tests.unit.pipelines.allowance_days import ProvidedFor
 from tests.unit.pipelines.consumer_history import (
     APPLICATIONS,
     DECIDED,
@@ -34,6 +35,7 @@ from tests.unit.pipelines.test_model_data import hold
 
 INSTALMENTS = "silver.raisket__loan_repayments"
 DAY = date(2026, 8, 15)
+provided = ProvidedFor(MODEL, DAY)
 LATER = datetime(2026, 8, 1, tzinfo=UTC)
 SECOND, THIRD = date(2026, 8, 2), date(2026, 8, 3)
 Row = dict[str, Any]
@@ -95,12 +97,6 @@ def portfolio(lake: Lake, *loans: Row, applications: tuple[Row, ...] = (), repor
     hold(lake, REPORTS, *map(report, names), *reports)
     hold(lake, LOANS, *loans)
     hold(lake, INSTALMENTS, *(one for row in loans for one in instalments(row["loan_id"])))
-
-
-def provided(lake: Lake, settings: Settings, day: date = DAY) -> Provided:
-    found = refresh_allowance(lake, settings, MODEL, day)
-    assert found is not None
-    return found
 
 
 def reconciled(found: Provided) -> dg.AssetCheckResult:

@@ -15,15 +15,15 @@ from ml.credit.loss import expected_credit_loss
 from ml.credit.rates import Loan
 from ml.governance.publication import publish
 from pipelines.lakehouse.catalog import Lake
-from pipelines.models.allowance_assets import ALLOWANCES, Provided, refresh_allowance, reporting_day, results
+from pipelines.models.allowance_assets import ALLOWANCES, refresh_allowance, reporting_day, results
 from pipelines.models.allowance_checks import RECONCILES
 from pipelines.models.allowance_totals import allowance_totals
 from pipelines.models.allowances import table_of
-from pipelines.models.provisions import Provision
 from tests.unit.ml.hand_allowance_cards import SME as MODEL
 from tests.unit.ml.hand_allowance_cards import SME_VERSION as VERSION
 from tests.unit.ml.hand_allowance_cards import sme_allowance_card
 from tests.unit.ml.hand_made import probability
+from tests.unit.pipelines.allowance_days import ProvidedFor, by_loan
 from tests.unit.pipelines.sme_history import APPLICATIONS, LOANS, applied
 from tests.unit.pipelines.sme_history import loan as lent
 from tests.unit.pipelines.test_model_data import hold
@@ -31,6 +31,7 @@ from tests.unit.pipelines.test_model_data import hold
 INSTALMENTS = "silver.nexafi__loan_repayments"
 GRANTED = datetime(2026, 6, 1, 12, tzinfo=UTC)
 DAY = date(2026, 9, 15)
+provided = ProvidedFor(MODEL, DAY)
 Row = dict[str, Any]
 
 
@@ -82,16 +83,6 @@ def portfolio(lake: Lake, *paid: tuple[Row, int], applications: tuple[Row, ...] 
     hold(lake, APPLICATIONS, *own, *applications)
     hold(lake, LOANS, *(row for row, _ in paid))
     hold(lake, INSTALMENTS, *(one for row, count in paid for one in instalments(row["loan_id"], count)))
-
-
-def provided(lake: Lake, settings: Settings, day: date = DAY) -> Provided:
-    found = refresh_allowance(lake, settings, MODEL, day)
-    assert found is not None
-    return found
-
-
-def by_loan(found: Provided) -> dict[str, Provision]:
-    return {one.loan_id: one for one in found.provisions}
 
 
 def test_a_year_is_what_the_card_is_asked_for_and_45_percent_is_lost(lake: Lake, settings: Settings) -> None:

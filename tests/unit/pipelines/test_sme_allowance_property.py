@@ -15,10 +15,10 @@ from contracts.models.instalments import Instalments
 from contracts.settings import Settings
 from ml.governance.publication import publish
 from pipelines.lakehouse.catalog import Lake
-from pipelines.models.allowance_assets import refresh_allowance
 from pipelines.models.open_loans import read_open_loans
 from tests.unit.ml.hand_allowance_cards import SME as MODEL
 from tests.unit.ml.hand_allowance_cards import sme_allowance_card
+from tests.unit.pipelines.allowance_days import ProvidedFor
 from tests.unit.pipelines.sme_history import APPLICATIONS, LOANS
 from tests.unit.pipelines.test_model_data import hold
 from tests.unit.pipelines.test_sme_allowance import (
@@ -70,8 +70,7 @@ def test_every_unpaid_cent_is_covered_in_its_own_currency(
     for table, rows in zip((LOANS, INSTALMENTS, APPLICATIONS), book, strict=True):
         hold(lake, table, *rows)
     publish(sme_allowance_card(), served, "sme_loan")
-    found = refresh_allowance(lake, served, MODEL, day)
-    assert found is not None
+    found = ProvidedFor(MODEL, day)(lake, served)
     assert found.refused == []
     covered: dict[str, Decimal] = {}
     for one in found.provisions:

@@ -140,6 +140,27 @@ def test_a_whole_number_that_its_column_cannot_hold_is_refused(product: str, col
     assert refused({**told, "features": {**told["features"], column: most + 1}})["loc"] == ("features", column)
 
 
+@every_product
+@pytest.mark.parametrize("amount", [0, 0.0, -0.0, -1.0])
+def test_a_loan_of_nothing_is_refused_by_its_field(product: CreditModelName, amount: float) -> None:
+    example, column = EXAMPLES[product]["value"], load_offers().products[product].columns.principal
+    told = {**example, "features": {**example["features"], column: amount}}
+    error = refused(told)
+    assert (error["loc"], error["type"]) == (("features", column), "greater_than")
+    told["features"][column] = 0.01
+    assert read_application(told).inputs[column] == 0.01
+
+
+@every_product
+def test_openapi_says_that_an_amount_is_above_zero_and_other_columns_may_be_zero(
+    described: Json, product: CreditModelName
+) -> None:
+    schemas, columns = described["components"]["schemas"], load_offers().products[product].columns
+    features = schemas[schemas[REQUESTS[product].__name__]["properties"]["features"]["$ref"].rsplit("/", 1)[1]]
+    assert features["properties"][columns.principal]["exclusiveMinimum"] == 0
+    assert features["properties"][columns.income]["minimum"] == 0
+
+
 @pytest.mark.parametrize(("product", "longest"), [("micro_loan", 60), ("sme_loan", 18), ("consumer_loan", 12)])
 def test_nobody_is_decided_on_for_a_longer_term_than_the_product_is_lent_for(product: str, longest: int) -> None:
     """A card that reads the term has learnt from no longer one: spread thin, any amount would look small to it."""
