@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import cached_property
 from graphlib import TopologicalSorter
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import jinja2
 import yaml
@@ -26,6 +26,8 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     from sqlglot import exp, parse_one
     from sqlglot.lineage import lineage
+    from sqlglot.optimizer.qualify import qualify
+    from sqlglot.optimizer.scope import Scope, build_scope
 
 DBT_PROJECT = PROJECT / "dbt_project"
 _LAYERS = {
@@ -112,11 +114,13 @@ class _Project:
         declared = self._declared.get(name, {})
         columns = {column["name"]: column for column in declared.get("columns", ())}
         shapes = {one: {entry.name: entry.type for entry in known[one].entries} for one in self._read[name]}
+        query = _query(name, sql)
+        scope = _scope(query, shapes)
         entries = tuple(
             _model_entry(
-                selected, columns.get(selected.output_name, {}), _made_from(selected.output_name, sql, shapes), known
+                selected, columns.get(selected.output_name, {}), _made_from(selected.output_name, scope), known
             )
-            for selected in _selected(name, sql)
+            for selected in query.selects
         )
         absent = columns.keys() - {entry.name for entry in entries}
         if absent:
@@ -130,22 +134,28 @@ def _model(name: str) -> str:
     return f"{_MODELS}{name}"
 
 
-def _selected(name: str, sql: str) -> list[exp.Expression]:
-    """What a model's statement gives, in order; raises ConfigurationError for a model that is no query."""
+def _query(name: str, sql: str) -> exp.Query:
+    """A model's statement; raises ConfigurationError for a model that is no query."""
     query = parse_one(sql, dialect="postgres")
     if not isinstance(query, exp.Query):
         raise ConfigurationError(f"Model {name} is no query.")
-    return query.selects
+    return query
 
 
-def _made_from(column: str, sql: str, shapes: Mapping[str, Mapping[str, str]]) -> list[tuple[str, str]]:
-    """The relation and name of each column that a model's column is computed from, sorted."""
+def _scope(query: exp.Query, shapes: Mapping[str, Mapping[str, str]]) -> Scope:
+    """The query with each column's relation told, once for all of its columns."""
     schema: dict[str, dict[str, dict[str, str]]] = {}
     for name, shape in shapes.items():
         parent, _, leaf = name.partition(".")
         if shape:
             schema.setdefault(parent, {})[leaf] = dict(shape)
-    found = lineage(column, sql, schema=schema, dialect="postgres")
+    told = qualify(query.copy(), dialect="postgres", schema=schema, validate_qualify_columns=False, identify=False)
+    return cast("Scope", build_scope(told))  # None only for what is no query
+
+
+def _made_from(column: str, scope: Scope) -> list[tuple[str, str]]:
+    """The relation and name of each column that a model's column is computed from, sorted."""
+    found = lineage(column, scope.expression, dialect="postgres", scope=scope, trim_selects=False, copy=False)
     leaves = {
         (".".join(part.name for part in node.expression.parts), node.name.rpartition(".")[2].strip('"'))
         for node in found.walk()
