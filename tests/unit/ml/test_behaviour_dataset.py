@@ -73,6 +73,12 @@ def test_a_borrower_stays_on_the_side_that_it_was_on_whoever_else_comes_and_howe
         assert set(getattr(part, name).index) <= set(getattr(whole, name).index)
 
 
+def test_another_seed_holds_out_other_borrowers() -> None:
+    one, other = (build_behaviour_dataset(OBSERVED, by_borrowers(seed=seed)) for seed in (1, 2))
+    judged = [set(OBSERVED.rows.loc[part.test.index, "borrower"]) for part in (one, other)]
+    assert len(judged[0] & judged[1]) < 0.5 * len(judged[0] | judged[1])
+
+
 def test_what_becomes_known_later_changes_no_outcome_that_was_known() -> None:
     rows = OBSERVED.rows
     later = rows["defaulted_at"] >= OBSERVED.present - timedelta(days=60)
