@@ -28,7 +28,7 @@ class Made:
 
 @pytest.fixture(scope="module", params=BEHAVIOUR_MODELS)
 def made(request: pytest.FixtureRequest) -> Made:
-    model, observed = behaviour_model(request.param), observations(request.param)
+    model, observed = behaviour_model(request.param), observations(request.param, count=2500)
     return Made(model, observed, train_behaviour(model, observed))
 
 
