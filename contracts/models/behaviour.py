@@ -6,13 +6,14 @@ from collections.abc import Callable
 from functools import cache, partial
 from typing import ClassVar, Literal, Self, get_args
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from contracts.models.credit import (
     BEHAVIOUR_MODELS,
     CREDIT_MODELS,
     BehaviourModelName,
     CardName,
+    CreditModel,
     CreditModelName,
     ScorecardModel,
     credit_design,
@@ -28,7 +29,8 @@ from contracts.models.shapes import Duration, validated
 #   recent_days_past_due   the most that one was that was not yet paid when the declared `recent` time began
 #   days_late              of all that were due, together
 #   instalments_due, instalments_late, instalments_paid, instalments_agreed    how many; paid before they were due are paid
-#   principal_owed         what the agreed schedule leaves after as many instalments as are paid
+#   principal_owed         what is left of the principal by those of its instalments that are paid: by the principal in each, or where
+#                          the system does not split them by what the agreed annuity leaves after as many
 #   months_on_book         whole months since disbursement
 Measure = Literal[
     "days_past_due",
@@ -44,26 +46,39 @@ Measure = Literal[
 ]
 MEASURES: tuple[Measure, ...] = get_args(Measure)
 
+# What any loan's row says since the loan was granted, whether or not a card of applications reads it.
+AGREED = ("principal",)
+
+# Who is held out to judge by. Observations that are `later` than all that was taught are what a card meets in service; where loans go
+# back for less than two outcome windows there are none, and `borrowers` of whom nothing was taught stand in.
+HeldOut = Literal["later", "borrowers"]
+
 
 class BehaviourModel(ScorecardModel):
-    """A card of open loans. A column is a measure, or one of the model's that a loan was granted by (`until_served`).
+    """A card of open loans. A column is a measure, what was agreed, or one of the model's that a loan was granted by (`until_served`).
 
-    Nothing else is known of a loan on a day: its row in the lakehouse is that of now.
+    Nothing else is known of a loan on a day: its row in the lakehouse is that of now. `test_from` of the training is a share of
+    observations in time order, or of borrowers, as is `held_out`.
     """
 
     rows: ClassVar[str] = "observations"
     moment: ClassVar[str] = "observed_at"
 
     model: BehaviourModelName
-    jurisdiction: str = Field(min_length=1)
     until_served: CreditModelName
     observed: Literal["month_end"]
     recent: Duration
+    held_out: HeldOut = "later"
+
+    @property
+    def granted_by(self) -> CreditModel:
+        """The model which its loans were granted by."""
+        return credit_model(self.until_served)
 
     @property
     def instalments(self) -> str:
         """The table of instalments: that of the model which its loans were granted by."""
-        return credit_model(self.until_served).instalments.table
+        return self.granted_by.instalments.table
 
     @property
     def measures(self) -> tuple[str, ...]:
@@ -72,14 +87,21 @@ class BehaviourModel(ScorecardModel):
 
     @property
     def granted(self) -> tuple[str, ...]:
-        """Its columns that stand in the loan's row since it was granted, in their order."""
+        """Its columns that were known when the loan was granted, in their order."""
         return tuple(name for name in self.columns if name not in MEASURES)
 
     @model_validator(mode="after")
     def _every_column_was_known(self) -> Self:
-        unknown = sorted(set(self.granted) - set(credit_model(self.until_served).columns))
+        unknown = sorted(set(self.granted) - {*self.granted_by.columns, *AGREED})
         if unknown:
             raise ValueError(f"neither measured nor known when a loan is granted: {', '.join(unknown)}")
+        return self
+
+    @model_validator(mode="after")
+    def _its_loans_are_those_that_the_other_grants(self) -> Self:
+        for name in ("app", "table", "jurisdiction", "jurisdiction_column"):
+            if (own := getattr(self, name)) != (other := getattr(self.granted_by, name)):
+                raise ValueError(f"{name} is {own or 'nothing'}, and {other or 'nothing'} for {self.until_served}")
         return self
 
     @model_validator(mode="after")

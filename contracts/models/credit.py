@@ -24,7 +24,7 @@ DIRECTORY = Path(__file__).parent
 # The one list of scorecards, of applications and of open loans: each has a file of its name here, a training, a watch, and a line
 # in the inventory.
 CreditModelName = Literal["micro_loan", "sme_loan", "consumer_loan"]
-BehaviourModelName = Literal["micro_loan_behaviour"]
+BehaviourModelName = Literal["micro_loan_behaviour", "sme_loan_behaviour", "consumer_loan_behaviour"]
 CardName = Literal[CreditModelName, BehaviourModelName]
 CREDIT_MODELS: tuple[CreditModelName, ...] = get_args(CreditModelName)
 BEHAVIOUR_MODELS: tuple[BehaviourModelName, ...] = get_args(BehaviourModelName)

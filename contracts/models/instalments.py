@@ -9,12 +9,17 @@ READ = ("due_date", "due_amount", "paid_amount", "paid_at", "updated_at")
 
 
 class Instalments(Declared):
-    """The table, whose rows name their loan by its key; `tax` is the column of what the lender collects for the state with it."""
+    """The table, whose rows name their loan by its key.
+
+    `tax` is the column of what the lender collects for the state with it, `interest` that of the interest in it; what is left of
+    the amount due is principal. Without `interest` the system does not split it.
+    """
 
     table: str
     tax: str = ""
+    interest: str = ""
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Every column that is read."""
-        return (*READ, *filter(None, [self.tax]))
+        return (*READ, *filter(None, [self.tax, self.interest]))

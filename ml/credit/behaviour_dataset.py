@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pandas as pd  # type: ignore[import-untyped]
 
 from contracts.errors import InvalidInputError
-from contracts.models.behaviour import BehaviourModel
+from contracts.models.behaviour import BehaviourModel, HeldOut
 from ml.credit.dataset import CreditDataset, feature_frame
 
 _LOAN = ["tenant_id", "loan_id"]
@@ -31,7 +33,7 @@ def defaults_within(rows: pd.DataFrame, model: BehaviourModel) -> pd.Series:
 
 
 def build_behaviour_dataset(observed: Observations, model: BehaviourModel) -> CreditDataset:
-    """Observations whose window is over, split by time so that no window of the training part reaches into the test part.
+    """Observations whose window is over, of which those that the model says are held out.
 
     Raises InvalidInputError where too few loans defaulted: a loan counts once, however often it was observed before.
     """
@@ -43,14 +45,36 @@ def build_behaviour_dataset(observed: Observations, model: BehaviourModel) -> Cr
             hint="Load more history.",
         )
     known = known.sort_values(["observed_at", *_LOAN], kind="stable")
-    test_from = known["observed_at"].iloc[int(len(known) * model.training.test_from)]
     frame = feature_frame(known, model).assign(default=defaults_within(known, model))
-    train = known["observed_at"] + model.outcome_window <= test_from
-    test = known["observed_at"] >= test_from
+    train, test = _PARTS[model.held_out](known, model)
     least = model.training.minimum_defaults
     for name, part, wanted in (("train", train, least), ("test", test, least // 4)):
         _refuse_few_defaults(name, known[part], frame[part], max(wanted, 1), model)
-    return CreditDataset(frame[train], frame[test], test_from)
+    return CreditDataset(frame[train], frame[test], known.loc[test, "observed_at"].min())
+
+
+def _later(known: pd.DataFrame, model: BehaviourModel) -> tuple[pd.Series, pd.Series]:
+    """Those before and from a day on; no window of the training part reaches into the test part, and what lies between is left out."""
+    test_from = known["observed_at"].iloc[int(len(known) * model.training.test_from)]
+    return known["observed_at"] + model.outcome_window <= test_from, known["observed_at"] >= test_from
+
+
+def _borrowers(known: pd.DataFrame, model: BehaviourModel) -> tuple[pd.Series, pd.Series]:
+    """Those of some borrowers and of the others; whose side a borrower is on hangs on nobody else, and stays as history grows."""
+    places = {borrower: _place(borrower, model.training.seed) for borrower in known["borrower"].unique()}
+    taught = known["borrower"].map(places) < model.training.test_from
+    return taught, ~taught
+
+
+def _place(borrower: str, seed: int) -> float:
+    """From 0 to 1, evenly."""
+    return int.from_bytes(hashlib.sha256(f"{seed}/{borrower}".encode()).digest()[:8]) / 2**64
+
+
+_PARTS: dict[HeldOut, Callable[[pd.DataFrame, BehaviourModel], tuple[pd.Series, pd.Series]]] = {
+    "later": _later,
+    "borrowers": _borrowers,
+}
 
 
 def _refuse_few_defaults(name: str, rows: pd.DataFrame, frame: pd.DataFrame, least: int, model: BehaviourModel) -> None:

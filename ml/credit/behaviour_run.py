@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from contracts.models.behaviour import BehaviourModel
+from contracts.models.behaviour import BehaviourModel, HeldOut
 from contracts.settings import Settings
 from ml.champions import Champion, ChampionWatch
 from ml.credit.behaviour_dataset import Observations, build_behaviour_dataset
 from ml.credit.run import Outcome, Trained, fit_and_judge, register
 from ml.governance.determinism import fixed_threads
 
+_HELD_OUT: dict[HeldOut, str] = {
+    "later": "It was judged by observations that are later than every outcome which it learnt from.",
+    "borrowers": "It was judged by other borrowers of the same time: what befalls all of them together was not held out.",
+}
 _LIMITS = (
     "It speaks of open loans that have not defaulted, and of nobody who applies: it refuses nobody a loan, and no fairness policy judges it.",
     "A payment that was taken back later is not known to have been made: silver keeps an instalment as it is now.",
@@ -32,4 +36,9 @@ def run_behaviour(
     """
     champion = ChampionWatch(settings, model.model).current()
     trained = train_behaviour(model, observed, champion=champion)
-    return register(settings, trained, model, snapshots, champion, _LIMITS)
+    return register(settings, trained, model, snapshots, champion, behaviour_limits(model))
+
+
+def behaviour_limits(model: BehaviourModel) -> tuple[str, ...]:
+    """What a behaviour card must not be trusted with, in sentences."""
+    return (*_LIMITS, _HELD_OUT[model.held_out])

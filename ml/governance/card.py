@@ -10,10 +10,10 @@ from ml.governance.gate import Gate
 def model_card(
     title: str, purpose: str, facts: Mapping[str, str], metrics: Mapping[str, float], gate: Gate, limits: Sequence[str]
 ) -> str:
-    """Markdown: what it is for, what it was made from, how good it is on held-out time, the gate, its limits."""
+    """Markdown: what it is for, what it was made from, how good it is on what was held out, the gate, its limits."""
     lines = [f"# {title}", "", purpose, "", "## Made from", ""]
     lines += [f"- {name}: {value}" for name, value in facts.items()]
-    lines += ["", "## On held-out time", "", "| metric | value | 95 % interval |", "|---|---|---|"]
+    lines += ["", "## On what was held out", "", "| metric | value | 95 % interval |", "|---|---|---|"]
     lines += [f"| {name} | {value:.6g} | {_interval(name, metrics)} |" for name, value in _values(metrics)]
     lines += ["", "## Promotion gate", "", "| condition | found | wanted | holds |", "|---|---|---|---|"]
     lines += [

@@ -18,6 +18,7 @@ from psycopg.rows import dict_row
 from cli.flow.catch_up import catch_up
 from cli.flow.engines import ask
 from cli.flow.pipeline import run_job
+from contracts.models.credit import BEHAVIOUR_MODELS
 from sources.workload.planting.cases import CRIMES, LOOK_ALIKES
 from tests.e2e.conftest import Platform
 
@@ -88,8 +89,8 @@ def test_result_tells_the_whole_line(platform: Platform) -> None:
     assert all(counts["source"] == counts["silver"] for counts in demo["rows"].values())
     assert demo["rows"]["diasporacore.account_transactions"]["bronze_changes"] > 0
     # In a small world loans to businesses and to consumers are too few to learn from, and five hundred micro-loans are about as few
-    # as the behaviour model needs; where it has too few, the application model stands in.
-    assert set(demo["models"]) - {"micro_loan_behaviour", "sme_loan", "consumer_loan"} == {"fraud", "micro_loan"}
+    # as their behaviour model needs; where one has too few, the application model stands in.
+    assert set(demo["models"]) - {"sme_loan", "consumer_loan", *BEHAVIOUR_MODELS} == {"fraud", "micro_loan"}
     assert all(report["valid"] for report in demo["reports"])
     assert demo["latency_ms"]["commit_to_score"]["movements"] > 0
     assert demo["latency_ms"]["commit_to_bronze"]["p99"] <= 60_000

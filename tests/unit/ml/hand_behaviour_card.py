@@ -1,21 +1,34 @@
-"""A behaviour card of three features, made by hand: no training is needed to ask it of open loans."""
+"""Behaviour cards of three features, made by hand: no training is needed to ask one of open loans."""
 
 from __future__ import annotations
 
 from contracts.models.behaviour import behaviour_model
+from contracts.models.credit import BehaviourModelName
+from ml.credit.scorecard import ScoredFeature
 from tests.unit.ml.hand_made import made_card, scored
 
-MODEL = behaviour_model("micro_loan_behaviour")
-VERSION = "micro_loan_behaviour-by-hand"
+# What each knows of a borrower since the loan was granted: 140 points, or 20 less.
+BORROWER: dict[BehaviourModelName, ScoredFeature] = {
+    "micro_loan_behaviour": scored("applied_bureau_score", (600,), (120, 140), 120),
+    "sme_loan_behaviour": scored("applied_late_receivables_pct", (40,), (140, 120), 120),
+    "consumer_loan_behaviour": scored("reported_score", (600,), (120, 140), 120),
+}
 
 
-def hand_behaviour_card(version: str = VERSION, features: tuple[str, ...] = MODEL.columns) -> bytes:
-    """640 points for a loan in order, each step of arrears or of the bureau score less; `features` are what it says that it reads."""
+def version_by_hand(name: BehaviourModelName) -> str:
+    """The version that a model's card has unless told otherwise."""
+    return f"{name}-by-hand"
+
+
+def hand_behaviour_card(
+    name: BehaviourModelName = "micro_loan_behaviour", version: str = "", reads: tuple[str, ...] | None = None
+) -> bytes:
+    """640 points for a loan in order, each step of arrears or of the borrower's past less; `reads` is what it says that it reads."""
     return made_card(
-        MODEL,
-        version,
+        behaviour_model(name),
+        version or version_by_hand(name),
         scored("days_past_due", (1, 10), (300, 240, 120), 300),
         scored("paid_share", (0.2, 0.5), (180, 190, 200), 180),
-        scored("applied_bureau_score", (600,), (120, 140), 120),
-        reads=features,
+        BORROWER[name],
+        reads=reads,
     )

@@ -16,12 +16,10 @@ from ml.champions import Champion
 from ml.credit.assessment import within_a_year
 from ml.governance.publication import publish
 from pipelines.lakehouse.catalog import Lake
-from pipelines.models.allowance_assets import ALLOWANCES, refresh_allowance, results
-from pipelines.models.behaviour_assets import BEHAVIOUR_CARDS
 from pipelines.models.behaviour_scores import behaviour_scores
 from pipelines.models.observations import measured_on
 from pipelines.models.open_loans import read_open_loans
-from tests.unit.ml.hand_behaviour_card import VERSION, hand_behaviour_card
+from tests.unit.ml.hand_behaviour_card import hand_behaviour_card, version_by_hand
 from tests.unit.ml.hand_card import hand_card
 from tests.unit.pipelines.allowance_days import by_loan
 from tests.unit.pipelines.loan_books import FIRST, Lent, Owed, hold_book, noon, schedule
@@ -30,6 +28,7 @@ from tests.unit.pipelines.test_allowance import CHAMPION, DAY, GRANTED, loan, po
 MODEL = behaviour_model("micro_loan_behaviour")
 GRANTED_BY = micro_loan_model()
 BEHAVIOUR = Champion(hand_behaviour_card())
+VERSION = version_by_hand(MODEL.model)
 
 
 @pytest.fixture
@@ -66,16 +65,6 @@ def test_payments_say_what_the_risk_is_now_and_the_application_what_it_was(lake:
     assert found["late"].probability_of_default > found["current"].probability_of_default
 
 
-def test_a_loan_two_weeks_late_is_in_stage_two_once_its_payments_are_asked(lake: Lake, settings: Settings) -> None:
-    portfolio(lake, (loan("current"), 3), (loan("late"), 2))
-    assert {name: one.stage for name, one in by_loan(provided(lake, settings)).items()} == {"current": 1, "late": 1}
-    publish(hand_behaviour_card(), settings, "micro_loan_behaviour")
-    found = by_loan(provided(lake, settings))
-    assert {name: one.stage for name, one in found.items()} == {"current": 1, "late": 2}
-    assert found["late"].days_past_due == 14
-    assert found["late"].allowance_amount > found["current"].allowance_amount
-
-
 def test_good_payments_do_not_lower_what_the_days_ask_for(lake: Lake, both: Settings) -> None:
     portfolio(lake, (loan("late"), 1))
     assert by_loan(provided(lake, both))["late"].stage == 2
@@ -92,7 +81,7 @@ def test_the_application_model_stands_in_for_a_loan_that_had_defaulted(lake: Lak
 
 def test_a_version_that_reads_what_is_no_longer_measured_is_not_asked(lake: Lake, settings: Settings) -> None:
     portfolio(lake, (loan("current"), 3))
-    publish(hand_behaviour_card(features=(*MODEL.columns[:-1], "gone")), settings, "micro_loan_behaviour")
+    publish(hand_behaviour_card(reads=(*MODEL.columns[:-1], "gone")), settings, "micro_loan_behaviour")
     found = provided(lake, settings)
     assert found.behaviour_version is None
     assert by_loan(found)["current"].model_version == CHAMPION.version
@@ -104,22 +93,6 @@ def test_a_day_without_a_loan_is_scored_as_nothing(lake: Lake, both: Settings) -
     scores = behaviour_scores(lake, both, MODEL, DAY, loans.snapshots)
     assert scores is not None
     assert scores.within_a_year == {}
-
-
-def test_the_metadata_name_both_models(lake: Lake, settings: Settings) -> None:
-    portfolio(lake, (loan("current"), 3))
-    told = []
-    for serve in (False, True):
-        if serve:
-            publish(hand_behaviour_card(), settings, "micro_loan_behaviour")
-        made, *_ = results(GRANTED_BY, refresh_allowance(lake, settings, GRANTED_BY, DAY))
-        assert made.metadata is not None
-        told.append((made.metadata["model_version"], made.metadata["behaviour_model_version"]))
-    assert told == [(CHAMPION.version, "none: micro_loan stands in"), (CHAMPION.version, VERSION)]
-
-
-def test_the_allowance_comes_behind_the_behaviour_model() -> None:
-    assert BEHAVIOUR_CARDS[MODEL.model].key in ALLOWANCES["micro_loan"].dependency_keys
 
 
 def test_days_past_due_are_those_of_the_allowance(lake: Lake) -> None:

@@ -1,4 +1,4 @@
-"""The behaviour card's asset: made by the code of every card, and no error while there is too little to learn from."""
+"""The asset of each behaviour card: made by the code of every card, and no error while there is too little to learn from."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import dagster as dg
 import pytest
 
 from contracts.errors import InvalidInputError
-from contracts.models.behaviour import behaviour_model
-from contracts.models.credit import CardName
+from contracts.models.behaviour import BehaviourModel, behaviour_model
+from contracts.models.credit import BEHAVIOUR_MODELS, BehaviourModelName, CardName
+from contracts.models.inventory import model_inventory
 from contracts.settings import Settings
 from pipelines.models import assets
 from pipelines.models.assets import fitted
@@ -17,7 +18,27 @@ from pipelines.models.behaviour_assets import BEHAVIOUR_CARDS
 from pipelines.models.model_checks import APPROVAL, GATE, REVIEW
 from pipelines.models.monitoring import MONITORING, PERFORMANCE, POPULATION
 
-MODEL = behaviour_model("micro_loan_behaviour")
+# What each is read from: loans, instalments, and where the loans' own row does not hold it, what they were granted by.
+TABLES: dict[BehaviourModelName, tuple[str, ...]] = {
+    "micro_loan_behaviour": ("silver.diasporacore__loans", "silver.diasporacore__loan_repayments"),
+    "sme_loan_behaviour": (
+        "silver.nexafi__loans",
+        "silver.nexafi__loan_repayments",
+        "silver.nexafi__credit_applications",
+    ),
+    "consumer_loan_behaviour": (
+        "silver.raisket__loans",
+        "silver.raisket__loan_repayments",
+        "silver.raisket__applications",
+        "silver_history.raisket__bureau_reports",
+        "silver.raisket__products",
+    ),
+}
+
+
+@pytest.fixture(params=BEHAVIOUR_MODELS)
+def model(request: pytest.FixtureRequest) -> BehaviourModel:
+    return behaviour_model(request.param)
 
 
 @pytest.fixture
@@ -39,8 +60,10 @@ def untaught(model: CardName) -> dict[str, dg.AssetCheckResult]:
 
 
 @pytest.mark.usefixtures("_nothing_served")
-def test_too_few_defaults_are_told_and_are_no_error_since_the_application_model_stands_in() -> None:
-    checks = untaught(MODEL.model)
+def test_too_few_defaults_are_told_and_are_no_error_since_the_application_model_stands_in(
+    model: BehaviourModel,
+) -> None:
+    checks = untaught(model.model)
     assert not checks[GATE].passed
     assert checks[GATE].severity is dg.AssetCheckSeverity.WARN
     assert "3 loans defaulted" in str(checks[GATE].description)
@@ -49,20 +72,22 @@ def test_too_few_defaults_are_told_and_are_no_error_since_the_application_model_
 
 @pytest.mark.usefixtures("_nothing_served")
 def test_nothing_stands_in_for_the_application_model() -> None:
-    assert untaught(MODEL.until_served)[GATE].severity is dg.AssetCheckSeverity.ERROR
+    assert untaught("micro_loan")[GATE].severity is dg.AssetCheckSeverity.ERROR
 
 
-def test_it_has_the_checks_of_every_model_and_says_how_it_is_approved() -> None:
-    card = BEHAVIOUR_CARDS["micro_loan_behaviour"]
+def test_it_has_the_checks_of_every_model_and_says_how_it_is_approved(model: BehaviourModel) -> None:
+    card = BEHAVIOUR_CARDS[model.model]
     assert {key.name for key in card.check_keys} == {GATE, APPROVAL, REVIEW}
     told = card.descriptions_by_key[card.key]
-    assert "./atalaya model approve micro_loan_behaviour NUMBER" in told
-    assert card.dependency_keys == {
-        dg.AssetKey(["silver", "diasporacore__loans"]),
-        dg.AssetKey(["silver", "diasporacore__loan_repayments"]),
-    }
+    assert f"./atalaya model approve {model.model} NUMBER" in told
+    assert card.dependency_keys == {dg.AssetKey(name.split(".")) for name in TABLES[model.model]}
 
 
-def test_it_is_watched_in_the_group_of_models() -> None:
-    assert {key.name for key in MONITORING["micro_loan_behaviour"].check_keys} == {POPULATION, PERFORMANCE}
-    assert set(MONITORING["micro_loan_behaviour"].group_names_by_key.values()) == {"models"}
+def test_it_is_watched_in_the_group_of_models(model: BehaviourModel) -> None:
+    assert {key.name for key in MONITORING[model.model].check_keys} == {POPULATION, PERFORMANCE}
+    assert set(MONITORING[model.model].group_names_by_key.values()) == {"models"}
+
+
+def test_a_person_reads_it_and_the_line_goes_on_without_it(model: BehaviourModel) -> None:
+    entry = model_inventory().entry(model.model)
+    assert (entry.record.tier, entry.policy.while_unserved) == (2, "warning")

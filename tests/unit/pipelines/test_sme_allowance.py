@@ -204,13 +204,6 @@ def test_the_reporting_day_is_one_that_has_begun_for_every_lender() -> None:
     assert reporting_day(MODEL, "", night) == date(2026, 9, 14)
 
 
-def test_no_behaviour_model_is_named_where_none_is_declared(lake: Lake, settings: Settings) -> None:
-    portfolio(lake, (loan("bakery"), 3))
-    made, *_ = results(MODEL, provided(lake, settings))
-    assert made.metadata is not None
-    assert "behaviour_model_version" not in made.metadata
-
-
 def test_without_a_champion_that_is_told_of_this_product(lake: Lake, tmp_path: Path) -> None:
     portfolio(lake, (loan("bakery"), 3))
     assert refresh_allowance(lake, Settings(state=tmp_path / "elsewhere"), MODEL, DAY) is None
@@ -220,10 +213,11 @@ def test_without_a_champion_that_is_told_of_this_product(lake: Lake, tmp_path: P
     assert "No champion of sme_loan" in str(made.metadata["not_computed"])
 
 
-def test_it_stands_behind_the_three_tables_and_the_model() -> None:
+def test_it_stands_behind_the_three_tables_and_both_models() -> None:
     key = ALLOWANCES["sme_loan"].key
     names = (
         *(["silver", name.partition(".")[2]] for name in (LOANS, INSTALMENTS, APPLICATIONS)),
         ["models", "sme_loan"],
+        ["models", "sme_loan_behaviour"],
     )
     assert ALLOWANCES["sme_loan"].asset_deps[key] == {dg.AssetKey(name) for name in names}
