@@ -1,4 +1,4 @@
-"""Credit decisions over HTTP, reasons, price and limit included: the most that are answered in a second, and how long one takes at half of that.
+"""Credit decisions over HTTP, on each product in turn, reasons, price and limit included: the most that are answered in a second, and how long one takes at half of that.
 
 The peak is that of eight callers who ask again as soon as they are answered; at half of it applications come when they are
 due, and a latency counts from then. API, PostgreSQL, Kafka and the load share the machine.
@@ -18,14 +18,14 @@ import numpy as np
 
 from contracts.benchmarks import Figure, Tell, collect
 from contracts.errors import PermanentError
-from contracts.models import micro_loan_model
+from contracts.models.credit import credit_model
 from contracts.settings import PROJECT, Settings
 from deploy.local.parts import make_parts, to_fetch
 from deploy.local.stack import start, stop
 from ml.credit.run import train_card
 from ml.governance.publication import publish
+from tests.bench.credit_load import LOANS
 from tests.bench.own_stack import own_settings
-from tests.unit.ml.applications import loans
 
 Json = dict[str, Any]
 
@@ -45,7 +45,8 @@ def measure(settings: Settings, *, quick: bool = False, tell: Tell) -> Mapping[s
     make_parts(own, to_fetch(own))
     own.state.mkdir(parents=True)
     own.state.chmod(0o755)  # PostgreSQL's unprivileged user has to pass
-    publish(train_card(micro_loan_model(), loans()).content, own, "micro_loan")
+    for product, made in LOANS.items():
+        publish(train_card(credit_model(product), made()).content, own, product)
     try:
         start(own, SERVICES)
         return collect(_figures(own, quick=quick), tell)

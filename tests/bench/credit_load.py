@@ -10,40 +10,67 @@ import argparse
 import asyncio
 import json
 import time
-from collections.abc import Iterator
-from itertools import count
+from collections.abc import Callable, Iterator
+from itertools import count, cycle
 from pathlib import Path
 from typing import Any
 
 import aiohttp
-import numpy as np
+import pandas as pd  # type: ignore[import-untyped]
 import uvloop
 
+from contracts.models.credit import CreditModelName
 from contracts.settings import Settings, load_settings
+from serving.credit.request import EXAMPLES, REQUESTS
+from tests.unit.ml.applications import loans
+from tests.unit.ml.business_loans import business_loans
+from tests.unit.ml.consumer_loans import consumer_loans
 
 Json = dict[str, Any]
 
 _AT_ONCE = 8
 _AHEAD_SECONDS = 0.5
 _TIMEOUT_SECONDS = 5.0
-_SEED = 20261129
+LOANS: dict[CreditModelName, Callable[[], pd.DataFrame]] = {
+    "micro_loan": loans,
+    "sme_loan": business_loans,
+    "consumer_loan": consumer_loans,
+}
 
 
 def applications(name: str) -> Iterator[Json]:
-    """Each by another customer; one bureau score in eight is missing."""
-    draw = np.random.default_rng(_SEED)
+    """Of each product in turn, each by another customer, with what made loans were applied for with; what is missing there is not told."""
+    made = {product: _rows(product) for product in LOANS}
+    products = cycle(made)
     for number in count():
-        income = round(float(draw.lognormal(8, 0.4)), 2)
-        features: Json = {
-            "applied_income": income,
-            "applied_employment_months": int(draw.integers(0, 120)),
-            "applied_existing_debt": round(income * float(draw.gamma(1.5, 0.6)), 2),
-            "applied_remittances_90d": int(draw.integers(0, 9)),
-            "principal": round(income * float(draw.uniform(0.2, 1.5)), 2),
+        product = next(products)
+        rows = made[product]
+        row = rows[number // len(made) % len(rows)]
+        yield {
+            **EXAMPLES[product]["value"],
+            **row,
+            "application_id": f"{name}-{number}",
+            "customer_id": f"{name}-{number}",
         }
-        if number % 8:
-            features["applied_bureau_score"] = round(float(draw.normal(650, 60)))
-        yield {"application_id": f"{name}-{number}", "customer_id": f"{name}-{number}", "features": features}
+
+
+def _rows(product: CreditModelName) -> list[Json]:
+    """The part of an application that a made loan tells: its `features` and, where it has one, its term in `months`.
+
+    A loan that lacks what must be told is left out.
+    """
+    told = REQUESTS[product].model_fields["features"].annotation.model_fields
+    must = [column for column, field in told.items() if field.is_required()]
+    rows = []
+    for loan in LOANS[product]().dropna(subset=must).to_dict("records"):
+        features = {column: _number(loan[column]) for column in told if not pd.isna(loan[column])}
+        term = {"months": int(loan["term_months"])} if "term_months" in loan else {}
+        rows.append({"features": features, **term})
+    return rows
+
+
+def _number(value: float) -> float | int:
+    return int(value) if float(value).is_integer() else float(value)
 
 
 async def ask(settings: Settings, name: str, seconds: float, rate: float | None) -> list[Json]:
