@@ -59,10 +59,10 @@ def _rows(product: CreditModelName) -> list[Json]:
 
     A loan that lacks what must be told is left out.
     """
-    (features,) = REQUESTS[product].model_json_schema()["$defs"].values()
+    (asked,) = REQUESTS[product].model_json_schema()["$defs"].values()
     rows = []
-    for loan in LOANS[product]().dropna(subset=features["required"]).to_dict("records"):
-        features = {column: _number(loan[column]) for column in features["properties"] if not pd.isna(loan[column])}
+    for loan in LOANS[product]().dropna(subset=asked["required"]).to_dict("records"):
+        features = {column: _number(loan[column]) for column in asked["properties"] if not pd.isna(loan[column])}
         term = {"months": int(loan["term_months"])} if "term_months" in loan else {}
         rows.append({"features": features, **term})
     return rows
