@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from contracts.errors import ConfigurationError
 from contracts.features import features_version, load_feature_views
 from contracts.models.files import challenger_beside, champion_file
 from contracts.rules import compile_active
@@ -16,6 +17,9 @@ from streaming.topics import DECLARED, JobTopics
 Json = dict[str, Any]
 
 _ACCOUNT, _OWN, _PARTY = "account_id", "transaction_id", "customer_id"
+_OF_ACCOUNTS = "fraud_streak_mean"
+# What an account says in fractions, which the kernel sums in whole hundredths.
+_FRACTIONS = frozenset({"mean", "stddev", "ratio_to_mean", "seconds_since_last", "seconds_since_other"})
 
 
 def job_configuration(
@@ -31,15 +35,18 @@ def job_configuration(
     Other `topics` and files are for a job beside the one of production; the compiled rules within are the declared ones
     all the same (without those that other `views` have no features for), and hold only while `rules_file` does not exist.
 
-    Raises ConfigurationError for a schema keyword or topic that the kernel does not know: it must never ignore one.
+    Raises ConfigurationError for a schema keyword or topic that the kernel does not know, and for a feature of a field that
+    movements do not have: it must never ignore one.
     """
     champion = model_file or champion_file(settings, "fraud")
-    declared = [view.as_kernel_json() for view in load_feature_views()]
+    contract = event_contract(topics)
+    ordered = staged([view.as_kernel_json() for view in load_feature_views()] if views is None else views)
+    _check_sources(ordered, {field["name"] for field in contract["fields"]})
     features = None if views is None else [feature["name"] for view in views for feature in view["features"]]
     document = {
-        "contract": event_contract(topics),
+        "contract": contract,
         "labels": label_contract(topics),
-        "views": staged(declared if views is None else views),
+        "views": ordered,
         "features_version": features_version(),
         "rules": compile_active(features),
         "rules_file": str(rules_file or settings.rules_file),
@@ -64,6 +71,18 @@ def staged(views: list[Json]) -> list[Json]:
     others = [view for view in views if view["key"] not in {_ACCOUNT, _OWN, _PARTY}]
     nobody: Json = {"view": "party", "entity": "party", "key": _PARTY, "lag_ms": 0, "features": []}
     return [*account, *own, *others, *(party or [nobody])]
+
+
+def _check_sources(views: list[Json], fields: set[str]) -> None:
+    fractions = {one["name"] for one in views[0]["features"] if one["aggregate"] in _FRACTIONS}
+    for feature in (one for view in views for one in view["features"]):
+        known = fractions if feature["aggregate"] == _OF_ACCOUNTS else {None, *fields}
+        unknown = [] if feature.get("of") in known else [feature.get("of")]
+        if unknown := [*unknown, *(feature.get("filter", {}).keys() - fields)]:
+            raise ConfigurationError(
+                f"The feature {feature['name']!r} is of {unknown[0]!r}, which movements do not have.",
+                hint="contracts/events/transaction.schema.json has the fields; a streak's mean is of a fraction of the account.",
+            )
 
 
 def stage_names(configuration: str) -> list[str]:

@@ -279,7 +279,9 @@ def _holds(wanted: object, value: object) -> bool:
 
 
 def _passes(feature: Json, event: Mapping[str, Any]) -> bool:
-    return matches(feature, event) and ("of" not in feature or event.get(feature["of"]) is not None)
+    """Whether there is something to count: a movement belongs to a streak whatever is known of it."""
+    told = feature["aggregate"] in _OF_FRAUDS or "of" not in feature or event.get(feature["of"]) is not None
+    return told and matches(feature, event)
 
 
 def _counts(feature: Json, event: Mapping[str, Any]) -> bool:
@@ -302,8 +304,8 @@ def _whole(value: Any) -> Any:  # noqa: ANN401 - what an event may hold
     return math.floor(value * 100) if isinstance(value, float) else value
 
 
-def _of_frauds(feature: Json, at: int, entries: list[tuple[int, Any]], frauds: list[int]) -> float | int:
-    """Of a window's movements, of which there is one, and of the buckets of its frauds."""
+def _of_frauds(feature: Json, at: int, entries: list[tuple[int, Any]], frauds: list[int]) -> float | int | None:
+    """Of a window's movements, of which there is one, and of the buckets of its frauds; what is not known of one is in no mean."""
     if feature["aggregate"] == "fraud_share":
         return len(frauds) / len(entries)
     streak = _streak([bucket for bucket, _ in entries], frauds)
@@ -312,8 +314,8 @@ def _of_frauds(feature: Json, at: int, entries: list[tuple[int, Any]], frauds: l
     if not streak:
         return 0.0
     if feature["aggregate"] == "fraud_streak_mean":
-        hundredths = sum(int(value) for bucket, value in entries if bucket >= min(streak))
-        return hundredths / 100 / len(streak)
+        hundredths = [value for bucket, value in entries if bucket >= min(streak) and value is not None]
+        return sum(hundredths) / 100 / len(hundredths) if hundredths else None
     return (at - min(streak) * _resolution(feature)) / _SECOND
 
 

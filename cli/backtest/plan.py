@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from contracts.errors import InvalidInputError
-from contracts.features import load_feature_views
+from contracts.features import Feature, FeatureView, load_feature_views
 
 _NOTHING = timedelta(0)
 
@@ -37,12 +37,15 @@ class Plan:
 
 
 def declared_warm_up() -> timedelta:
-    """How long before an event the longest declared window starts: window, bucket, lag and delay."""
-    return max(
-        (view.lag or _NOTHING)
-        + (feature.window or _NOTHING)
-        + (feature.resolution or _NOTHING)
-        + (feature.delay or _NOTHING)
-        for view in load_feature_views()
-        for feature in view.features
-    )
+    """How long before an event the longest declared window starts: window, bucket, lag and delay.
+
+    One that sums what its movements' accounts had to say needs the accounts' own windows before its first movement.
+    """
+    kept_with = {feature.name: (view, feature) for view in load_feature_views() for feature in view.features}
+
+    def reach(view: FeatureView, feature: Feature) -> timedelta:
+        summed = kept_with.get(feature.of or "")
+        own = (feature.window, feature.resolution, view.lag, feature.delay)
+        return sum((part for part in own if part), reach(*summed) if summed else timedelta(0))
+
+    return max(reach(view, feature) for view, feature in kept_with.values())

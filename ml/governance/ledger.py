@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 
@@ -64,9 +64,13 @@ def open_ledger(settings: Settings, model: ModelName) -> Iterator[Ledger]:
     key = [f"atalaya.models.{model}"]
     with _connect(settings) as connection:
         connection.execute("select pg_advisory_lock(hashtext(%s))", key)
-        yield Ledger(connection, model)
-        # A server notices a closed connection only some time later; whoever tries next must find the lock free.
-        connection.execute("select pg_advisory_unlock(hashtext(%s))", key)
+        try:
+            yield Ledger(connection, model)
+        finally:
+            # A server notices a closed connection only some time later; whoever tries next must find the lock free. One that
+            # went away has let go of it.
+            with suppress(psycopg.OperationalError):
+                connection.execute("select pg_advisory_unlock(hashtext(%s))", key)
 
 
 def read_history(settings: Settings, model: ModelName) -> tuple[Promotion, ...]:

@@ -68,13 +68,21 @@ def stored_features(movement: Json, vectors: Vectors) -> dict[str, float | None]
         if view != ACCOUNT:
             age = vector.age(moment)
             found |= {
-                one.name: vector.features.get(one.name) for one in feature_view(view).features if _lasts(one, age)
+                one.name: _by_now(one, vector.features.get(one.name), age)
+                for one in feature_view(view).features
+                if _lasts(one, age)
             }
     return found
 
 
 def _lasts(feature: Feature, age: timedelta) -> bool:
     return feature.window is None or age <= feature.window + (feature.delay or timedelta(0))
+
+
+def _by_now(feature: Feature, value: float | None, age: timedelta) -> float | None:
+    """How long a streak has lasted goes on while its key stands still; 0 is none."""
+    goes_on = feature.aggregate == "fraud_streak_seconds"
+    return value + age.total_seconds() if goes_on and value else value
 
 
 def fallback_reasons(movement: Json, vectors: Vectors, policy: DecisionPolicy) -> list[str]:

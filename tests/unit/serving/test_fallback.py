@@ -117,6 +117,18 @@ def test_of_a_terminal_that_stood_still_only_longer_windows_are_relied_on(
     assert told["outcome"] == "allow"
 
 
+@pytest.mark.parametrize(("stored_seconds", "told_seconds"), [(864_000.0, 2_592_000.0), (0.0, 0.0), (None, None)])
+def test_a_streak_has_lasted_longer_by_as_much_as_its_terminal_stood_still(
+    stored_seconds: float | None, told_seconds: float | None
+) -> None:
+    """Ten days then are thirty after twenty more, and by thirty a terminal that was taken over has been given back."""
+    features = {"terminal__fraud_streak_30d": 3.0, "terminal__fraud_streak_seconds_30d": stored_seconds}
+    vectors = {**stored(), "terminal_activity": ActivityVector("till", OCCURRED - timedelta(days=20), features)}
+    told = decide_alone(movement(terminal_id="till", **SMALL), vectors, None, POLICY, NOW)
+    assert told["features"]["terminal__fraud_streak_seconds_30d"] == told_seconds
+    assert told["features"]["terminal__fraud_streak_30d"] == 3.0
+
+
 def test_without_the_accounts_own_vector_those_of_other_keys_do_not_allow() -> None:
     others = {name: one for name, one in at_terminal(timedelta(0)).items() if name != ACCOUNT}
     assert fallback_reasons(movement(**SMALL), others, POLICY) == ["without_vector"]

@@ -284,6 +284,31 @@ def test_a_streak_knows_how_unusual_its_frauds_were_for_their_accounts(kernel: K
     assert mean == pytest.approx((1.0 + 1.0 + 1.5) / 3)
 
 
+@pytest.mark.parametrize(
+    ("taken", "in_a_row", "mean"),
+    [
+        ([(0, 100, True), (1, 501, False)], 0, 0.0),
+        ([(0, 100, True), (2, 501, False)], 0, 0.0),
+        ([(0, 501, False), (2, 100, True), (3, 501, True)], 2, 1.0),
+        ([(0, 501, True)], 1, None),
+    ],
+)
+def test_a_movement_of_which_its_account_says_nothing_ends_or_prolongs_a_streak_like_any_other(
+    kernel: KernelProcess, taken: list[tuple[int, int, bool]], in_a_row: int, mean: float | None
+) -> None:
+    """Above 500 `n__ratio` is null, as `account__ratio_amount_to_mean_30d` is while an account has moved less than a cent."""
+    kernel.forget()
+    kernel.configure_views(NARROW)
+    for second, amount, is_fraud in taken:
+        data = movement(second, START + timedelta(seconds=second), terminal_id="w1", amount_usd_minor=amount)
+        if is_fraud:
+            kernel.take(label(data, "fraud", START), LABELS)
+        kernel.take(event(data), HISTORY)
+    later = movement(18, START + timedelta(seconds=18), terminal_id="w1")
+    features = decision(kernel.take(event(later), HISTORY))["features"]
+    assert (features["t__streak"], features["t__streak_mean"]) == (in_a_row, mean)
+
+
 def test_a_streak_that_is_declared_later_reads_what_the_shares_have_kept(kernel: KernelProcess) -> None:
     views = [view.as_kernel_json() for view in load_feature_views()]
     before = [
@@ -302,6 +327,26 @@ def test_a_streak_that_is_declared_later_reads_what_the_shares_have_kept(kernel:
     features = decision(kernel.take(event(later), HISTORY))["features"]
     assert features["terminal__fraud_streak_30d"] == 3
     assert features["terminal__fraud_streak_seconds_30d"] == timedelta(days=8).total_seconds()
+    assert features["terminal__fraud_streak_mean_ratio_30d"] is None
+
+
+def test_the_mean_of_a_streak_that_is_declared_later_is_of_no_shorter_streak(kernel: KernelProcess) -> None:
+    """Its sums begin with the declaration. What was no fraud in that very hour before still ends the streak."""
+    before = [
+        {**view, "features": [one for one in view["features"] if one["aggregate"] != "fraud_streak_mean"]}
+        for view in NARROW
+    ]
+    kernel.forget()
+    kernel.configure_views(before)
+    kernel.take(event(movement(0, START, terminal_id="w1")), HISTORY)
+    kernel.save_and_restore()
+    kernel.configure_views(NARROW)
+    fraud = movement(1, START + timedelta(seconds=1), terminal_id="w1", amount_usd_minor=100)
+    kernel.take(label(fraud, "fraud", START), LABELS)
+    kernel.take(event(fraud), HISTORY)
+    later = movement(2, START + timedelta(seconds=18), terminal_id="w1")
+    features = decision(kernel.take(event(later), HISTORY))["features"]
+    assert (features["t__streak"], features["t__streak_mean"]) == (0, 0.0)
 
 
 def test_hundreds_of_movements_within_one_window_stay_exact(kernel: KernelProcess) -> None:

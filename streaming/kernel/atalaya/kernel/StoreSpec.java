@@ -27,11 +27,11 @@ final class StoreSpec implements Serializable {
   /** How long before the event the window's last bucket has to have ended; -1 where the event's own bucket is the last. */
   private final long lag;
 
-  StoreSpec(Kind kind, JsonNode feature, List<String> fields, long lag) {
+  /** `of` names the field that is summed, counted or remembered; empty where only movements are counted. */
+  StoreSpec(Kind kind, String of, JsonNode feature, List<String> fields, long lag) {
     this.kind = kind;
     this.lag = lag;
     filter = new Filter(feature.path("filter"), fields);
-    String of = kind == Kind.FRAUDS ? "" : feature.path("of").asText(); // a label tells of a movement, and not what it moved
     field = of.isEmpty() ? -1 : fields.indexOf(of);
     transition = feature.has("transition") ? feature.get("transition").asText() : null;
     window = feature.path("window_ms").asLong() * MICROS_PER_MILLI;

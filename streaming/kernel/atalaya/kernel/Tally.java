@@ -20,8 +20,11 @@ final class Tally extends Buckets {
 
   // The streak asked for last; the oldest bucket that holds a movement of it, where there is one.
   long streakCount;
-  long streakSum;
   long streakBegan;
+
+  // What was asked for last beside the running window.
+  long sinceCount;
+  long sinceSum;
 
   void add(long at, long amount) {
     change(at, 1, amount);
@@ -72,16 +75,24 @@ final class Tally extends Buckets {
   /** Look at the movements of the newest buckets in (from, to] back to the first that held one which was not known as fraud in bucket `asOf`. */
   void lookForStreak(Frauds frauds, long from, long to, long asOf) {
     streakCount = 0;
-    streakSum = 0;
     for (int at = after(to) - 1; at >= head && bucket[at] > from; at--) {
       if (frauds.count(bucket[at] - 1, bucket[at], asOf) < count[at]) {
         break;
       }
       if (count[at] > 0) {
         streakCount += count[at];
-        streakSum += sum[at];
         streakBegan = bucket[at];
       }
+    }
+  }
+
+  /** Look at the buckets in [began, to] and leave the running window where it is. */
+  void lookSince(long began, long to) {
+    sinceCount = 0;
+    sinceSum = 0;
+    for (int at = after(to) - 1; at >= head && bucket[at] >= began; at--) {
+      sinceCount += count[at];
+      sinceSum += sum[at];
     }
   }
 

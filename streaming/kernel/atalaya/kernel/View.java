@@ -17,8 +17,11 @@ final class View implements Serializable {
   /** What a store says of a movement that it does not count. */
   private static final long NOT_TAKEN = Long.MIN_VALUE + 1;
 
-  /** `frauds` is the store of what was told, for a share of it in what `store` counts; -1 for other aggregates. */
-  private record Declared(String aggregate, int store, int frauds, int field, Filter filter) implements Serializable {}
+  /**
+   * `frauds` is the store of what was told, for a share of it in what `store` counts, and `summed` that of what a streak's mean is of, which
+   * not every movement has; -1 for other aggregates.
+   */
+  private record Declared(String aggregate, int store, int frauds, int summed, int field, Filter filter) implements Serializable {}
 
   final String name;
   /** Index of the key among a movement's values. */
@@ -70,13 +73,16 @@ final class View implements Serializable {
       case "seconds_since_last", "value", "hour_of_day", "day_of_week", "matches" -> null;
       default -> throw new IllegalArgumentException("The kernel knows no aggregate " + aggregate);
     };
-    int field = feature.has("of") ? fields.indexOf(feature.get("of").asText()) : -1;
-    int frauds = aggregate.startsWith("fraud_") ? store(StoreSpec.Kind.FRAUDS, feature, fields) : -1;
-    return new Declared(aggregate, kind == null ? -1 : store(kind, feature, fields), frauds, field, new Filter(feature.path("filter"), fields));
+    String of = feature.path("of").asText();
+    boolean ofFrauds = aggregate.startsWith("fraud_");
+    int frauds = ofFrauds ? store(StoreSpec.Kind.FRAUDS, "", feature, fields) : -1;
+    int store = kind == null ? -1 : store(kind, ofFrauds ? "" : of, feature, fields);
+    int summed = ofFrauds && !of.isEmpty() ? store(kind, of, feature, fields) : -1;
+    return new Declared(aggregate, store, frauds, summed, of.isEmpty() ? -1 : fields.indexOf(of), new Filter(feature.path("filter"), fields));
   }
 
-  private int store(StoreSpec.Kind kind, JsonNode feature, List<String> fields) {
-    StoreSpec wanted = new StoreSpec(kind, feature, fields, lag);
+  private int store(StoreSpec.Kind kind, String of, JsonNode feature, List<String> fields) {
+    StoreSpec wanted = new StoreSpec(kind, of, feature, fields, lag);
     for (int index = 0; index < specs.size(); index++) {
       if (specs.get(index).id == wanted.id) {
         return index;
@@ -236,15 +242,20 @@ final class View implements Serializable {
     };
   }
 
-  /** How many frauds in a row, their mean, or how long ago the bucket of the first of them began: 0 where there is none. */
+  /** How many frauds in a row, the mean of what is known of them, or how long ago the bucket of the first of them began: 0 where there is none. */
   private static Object streak(Declared feature, StoreSpec spec, Tally tally, Kept kept, long at) {
     tally.lookForStreak((Frauds) kept.stores[feature.frauds()], spec.from(at), spec.to(at), spec.closed(at));
     boolean none = tally.streakCount == 0;
     return switch (feature.aggregate()) {
       case "fraud_streak" -> tally.streakCount;
-      case "fraud_streak_mean" -> none ? 0.0 : tally.streakSum / HUNDREDTHS / tally.streakCount;
+      case "fraud_streak_mean" -> none ? (Object) 0.0 : mean((Tally) kept.stores[feature.summed()], tally.streakBegan, spec.to(at));
       default -> none ? 0.0 : (at - spec.begin(tally.streakBegan)) / (double) SECOND;
     };
+  }
+
+  private static Object mean(Tally summed, long began, long to) {
+    summed.lookSince(began, to);
+    return summed.sinceCount == 0 ? null : (Object) (summed.sinceSum / HUNDREDTHS / summed.sinceCount);
   }
 
   private static Object fromMovement(Declared feature, Object[] values, long at, long sinceLast) {

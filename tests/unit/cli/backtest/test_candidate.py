@@ -66,3 +66,8 @@ def test_an_empty_interval_and_a_plan_without_a_candidate_are_refused() -> None:
 
 def test_the_longest_window_of_labels_is_warm_with_its_delay() -> None:
     assert declared_warm_up() >= timedelta(days=37)
+
+
+def test_what_is_summed_of_accounts_is_warm_with_the_accounts_own_window() -> None:
+    """A terminal's oldest movement, a window, a delay and its bucket before, was measured by thirty days of its account."""
+    assert declared_warm_up() >= timedelta(days=30 + 7, hours=1, minutes=1) + timedelta(days=30, hours=1)
