@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd  # type: ignore[import-untyped]
 
+from contracts.durations import duration_text
 from contracts.models.credit import CreditModel, ScorecardModel, booster_search
 from contracts.models.monitoring import model_monitoring
 from contracts.settings import Settings
@@ -215,6 +216,7 @@ def _versioned(card: Scorecard, model: ScorecardModel, reference: Reference) -> 
         "points_order": json.dumps([feature.name for feature in card.features]),
         "best_points": json.dumps({feature.name: feature.best_points for feature in card.features}),
         "bins": json.dumps({feature.name: [asdict(item) for item in feature.bins] for feature in card.features}),
+        "spans": json.dumps({name: duration_text(length) for name, length in model.spans.items()}),
         "approve_below": repr(model.decision.approve_below),
         "decline_from": repr(model.decision.decline_from),
         METADATA: reference.text(),
