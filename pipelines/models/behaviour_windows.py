@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import numpy as np
 import pandas as pd  # type: ignore[import-untyped]
 
@@ -30,8 +32,12 @@ def watched_behaviour(lake: Lake, model: BehaviourModel) -> Watched | None:
 
 
 def _observed_in(rows: pd.DataFrame, model: BehaviourModel, champion: Champion, window: Window) -> Decided | None:
-    """Every observation made in the window; a loan that is observed twice in it is one cluster with its borrower's others."""
-    own = rows[(rows[model.moment] >= window.start) & (rows[model.moment] < window.end)]
+    """Every observation of a day that the window holds; a loan observed twice in it is one cluster with its borrower's others.
+
+    A day counts from when it is over in UTC, whenever it is where the loan is: the lenders of one month end are judged together.
+    """
+    over = (rows["observed_on"] + timedelta(days=1)).dt.tz_localize("UTC")
+    own = rows[(over >= window.start) & (over < window.end)]
     if own.empty or not set(champion.features) <= set(own.columns):
         return None
     features = feature_frame(own, model)
