@@ -194,7 +194,7 @@ def _reference(fitted: FittedCard, rows: pd.DataFrame, model: ScorecardModel, ju
 def _reasons(
     fitted: FittedCard, rows: pd.DataFrame, train: pd.DataFrame, test: pd.DataFrame, model: ScorecardModel
 ) -> ReasonStability:
-    """First reasons of those who would not be approved, in training and in held-out time."""
+    """First reasons of those who would not be approved, in training and among those held out."""
     codes = {feature.name: feature.code for feature in model.features if feature.name in fitted.names}
     significance = model_monitoring(model.model).drift_significance
     earlier, later = (_first_reasons(fitted, rows, part, codes, model) for part in (train, test))
@@ -240,6 +240,13 @@ def card_parameters(model: ScorecardModel) -> dict[str, str | int | float]:
     return {**declared, "threads": THREADS, "declaration": model.version}
 
 
+def held_out_facts(dataset: CreditDataset, model: ScorecardModel) -> dict[str, str]:
+    """What a card was judged by: all that came later, or some borrowers of the same time."""
+    if dataset.held_out == "later":
+        return {"test from": str(dataset.test_from)}
+    return {"held out": f"{1 - model.training.test_from:.0%} of borrowers"}
+
+
 def _as_run(
     trained: Trained,
     model: ScorecardModel,
@@ -251,7 +258,7 @@ def _as_run(
     facts = {
         "model version": trained.version,
         **made_from.facts(),
-        "test from": str(trained.dataset.test_from),
+        **held_out_facts(trained.dataset, model),
         f"training {model.rows}": str(len(trained.dataset.train)),
         "features": ", ".join(feature.name for feature in trained.card.features),
     }
