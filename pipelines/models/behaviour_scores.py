@@ -34,11 +34,16 @@ def behaviour_scores(
     return score(lake, champion, model, day, snapshots)
 
 
+def taught_to(champion: Champion, model: BehaviourModel) -> BehaviourModel:
+    """The declaration with the lengths of time that a champion was taught by."""
+    return model.model_copy(update={name: as_taught(champion, name, length) for name, length in model.spans.items()})
+
+
 def score(
     lake: Lake, champion: Champion, model: BehaviourModel, day: date, snapshots: Mapping[str, str]
 ) -> BehaviourScores:
     """The champion is called once, of what it was taught to read: another `recent` or window may have been declared since."""
-    taught = model.model_copy(update={name: as_taught(champion, name, length) for name, length in model.spans.items()})
+    taught = taught_to(champion, model)
     rows = measured_on(lake, taught, day, snapshots)
     found: dict[LoanKey, float] = {}
     if len(rows):

@@ -64,7 +64,9 @@ def test_a_price_is_for_the_risk_of_a_year_and_not_of_the_window() -> None:
 
 
 def test_a_price_is_for_the_window_that_the_champion_was_taught_by_whatever_is_declared_since() -> None:
-    (found,) = underwrite([Application(applicant(), 24, "CA")], Champion(hand_card(spans={"outcome_window": "365d"})), BOOK, DAY)
+    (found,) = underwrite(
+        [Application(applicant(), 24, "CA")], Champion(hand_card(spans={"outcome_window": "365d"})), BOOK, DAY
+    )
     request = Request("micro_loan", "CA", 2500, 24, found.assessment.probability)
     assert found.offer == price(request, BOOK.pricing, DAY) != asked().offer
 
