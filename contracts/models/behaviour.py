@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import cache, partial
 from typing import ClassVar, Literal, Self, get_args
 
@@ -69,6 +70,11 @@ class BehaviourModel(ScorecardModel):
     observed: Literal["month_end"]
     recent: Duration
     held_out: HeldOut = "later"
+
+    @property
+    def spans(self) -> dict[str, timedelta]:
+        """The lengths of time that a card is taught by, that of what is measured as recent among them."""
+        return {**super().spans, "recent": self.recent}
 
     @property
     def granted_by(self) -> CreditModel:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal, Self, get_args
@@ -146,6 +147,11 @@ class ScorecardModel(CreditDesign):
     training: CreditTraining
     decision: CreditDecision
     gate: CreditGate
+
+    @property
+    def spans(self) -> dict[str, timedelta]:
+        """The lengths of time that a card is taught by; they travel with it, since the file may say others by the time it is asked."""
+        return {"outcome_window": self.outcome_window}
 
     @property
     def policies(self) -> dict[str, FairnessPolicy]:

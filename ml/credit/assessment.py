@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
+from contracts.durations import parse_duration
 from ml.champions import Champion
 
 Inputs = Mapping[str, float | None]
@@ -47,6 +48,12 @@ def outcome_at(champion: Champion, probability: float) -> CreditOutcome:
     if probability < champion.number("approve_below"):
         return "approve"
     return "decline" if probability >= champion.number("decline_from") else "review"
+
+
+def as_taught(champion: Champion, name: str, declared: timedelta) -> timedelta:
+    """A length of time that the champion was taught by; the one `declared` now where its file is older than they travel."""
+    told: dict[str, str] = json.loads(champion.metadata.get("spans", "{}"))
+    return parse_duration(told[name]) if name in told else declared
 
 
 def within_a_year(probability: float, window: timedelta) -> float:

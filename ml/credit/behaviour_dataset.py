@@ -50,7 +50,7 @@ def build_behaviour_dataset(observed: Observations, model: BehaviourModel) -> Cr
     least = model.training.minimum_defaults
     for name, part, wanted in (("train", train, least), ("test", test, least // 4)):
         _refuse_few_defaults(name, known[part], frame[part], max(wanted, 1), model)
-    return CreditDataset(frame[train], frame[test], known.loc[test, "observed_at"].min())
+    return CreditDataset(frame[train], frame[test], known.loc[test, "observed_at"].min(), model.held_out)
 
 
 def _later(known: pd.DataFrame, model: BehaviourModel) -> tuple[pd.Series, pd.Series]:

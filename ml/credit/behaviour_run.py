@@ -11,7 +11,7 @@ from ml.governance.determinism import fixed_threads
 
 _HELD_OUT: dict[HeldOut, str] = {
     "later": "It was judged by observations that are later than every outcome which it learnt from.",
-    "borrowers": "It was judged by other borrowers of the same time: what befalls all of them together was not held out.",
+    "borrowers": "It was judged by other borrowers of the same time: what befalls all of them together was not held out, and stability is that of the draw.",
 }
 _LIMITS = (
     "It speaks of open loans that have not defaulted, and of nobody who applies: it refuses nobody a loan, and no fairness policy judges it.",

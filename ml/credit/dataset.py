@@ -7,17 +7,22 @@ from dataclasses import dataclass
 import pandas as pd  # type: ignore[import-untyped]
 
 from contracts.errors import InvalidInputError
+from contracts.models.behaviour import HeldOut
 from contracts.models.credit import CreditDesign, CreditModel
 from ml.credit.outcomes import counted, defaulted
 
 
 @dataclass(frozen=True)
 class CreditDataset:
-    """Loans in time order. `train` and `test` hold the features by name and `default` (bool)."""
+    """Rows in time order. `train` and `test` hold the features by name and `default` (bool).
+
+    `test_from` is the first moment of the test part, before which nothing was held out where it is `later` than what was taught.
+    """
 
     train: pd.DataFrame
     test: pd.DataFrame
     test_from: pd.Timestamp
+    held_out: HeldOut = "later"
 
 
 def feature_frame(columns: pd.DataFrame, design: CreditDesign) -> pd.DataFrame:

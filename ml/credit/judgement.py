@@ -1,4 +1,4 @@
-"""The verdict on a card: how good it is on held-out time, and the gate that stops what must not be served."""
+"""The verdict on a card: how good it is on what was held out, and the gate that stops what must not be served."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Verdict:
 
 
 def judge(evidence: Evidence, model: ScorecardModel) -> Verdict:
-    """The verdict on held-out time; the same evidence gives the same verdict."""
+    """The verdict on what was held out; the same evidence gives the same verdict."""
     metrics = headline(evidence.test_scores, evidence.default, evidence.borrowers).metrics()
     metrics |= _rates(evidence, model) | {"parity_gap": evidence.parity_gap}
     reliability = calibration(evidence.test_scores, evidence.default, evidence.borrowers)

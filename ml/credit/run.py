@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd  # type: ignore[import-untyped]
 
+from contracts.durations import duration_text
 from contracts.models.credit import CreditModel, ScorecardModel, booster_search
 from contracts.models.monitoring import model_monitoring
 from contracts.settings import Settings
@@ -193,7 +194,7 @@ def _reference(fitted: FittedCard, rows: pd.DataFrame, model: ScorecardModel, ju
 def _reasons(
     fitted: FittedCard, rows: pd.DataFrame, train: pd.DataFrame, test: pd.DataFrame, model: ScorecardModel
 ) -> ReasonStability:
-    """First reasons of those who would not be approved, in training and in held-out time."""
+    """First reasons of those who would not be approved, in training and among those held out."""
     codes = {feature.name: feature.code for feature in model.features if feature.name in fitted.names}
     significance = model_monitoring(model.model).drift_significance
     earlier, later = (_first_reasons(fitted, rows, part, codes, model) for part in (train, test))
@@ -215,6 +216,7 @@ def _versioned(card: Scorecard, model: ScorecardModel, reference: Reference) -> 
         "points_order": json.dumps([feature.name for feature in card.features]),
         "best_points": json.dumps({feature.name: feature.best_points for feature in card.features}),
         "bins": json.dumps({feature.name: [asdict(item) for item in feature.bins] for feature in card.features}),
+        "spans": json.dumps({name: duration_text(length) for name, length in model.spans.items()}),
         "approve_below": repr(model.decision.approve_below),
         "decline_from": repr(model.decision.decline_from),
         METADATA: reference.text(),
@@ -238,6 +240,13 @@ def card_parameters(model: ScorecardModel) -> dict[str, str | int | float]:
     return {**declared, "threads": THREADS, "declaration": model.version}
 
 
+def held_out_facts(dataset: CreditDataset, model: ScorecardModel) -> dict[str, str]:
+    """What a card was judged by: all that came later, or some borrowers of the same time."""
+    if dataset.held_out == "later":
+        return {"test from": str(dataset.test_from)}
+    return {"held out": f"{1 - model.training.test_from:.0%} of borrowers"}
+
+
 def _as_run(
     trained: Trained,
     model: ScorecardModel,
@@ -249,7 +258,7 @@ def _as_run(
     facts = {
         "model version": trained.version,
         **made_from.facts(),
-        "test from": str(trained.dataset.test_from),
+        **held_out_facts(trained.dataset, model),
         f"training {model.rows}": str(len(trained.dataset.train)),
         "features": ", ".join(feature.name for feature in trained.card.features),
     }

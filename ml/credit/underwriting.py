@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
 from itertools import islice
@@ -12,7 +12,7 @@ from contracts.credit.offers import OfferColumns, Refusal, load_offers
 from contracts.lending.pricing import Affordability, Pricing, load_pricing
 from contracts.models.credit import CreditModelName, credit_model
 from ml.champions import Champion
-from ml.credit.assessment import Assessment, Inputs, assess, within_a_year
+from ml.credit.assessment import Assessment, Inputs, as_taught, assess, within_a_year
 from ml.credit.limit import Means, credit_limit, principals
 from ml.credit.price import Offer, Request, price
 
@@ -73,6 +73,7 @@ def underwrite(applications: Sequence[Application], champion: Champion, book: Bo
 
     Raises ConfigurationError for a jurisdiction that has no rate cap on `day`.
     """
+    book = replace(book, window=as_taught(champion, "outcome_window", book.window))
     tried = [principals(_largest(application, book), book.affordability) for application in applications]
     rows = [
         row

@@ -111,7 +111,7 @@ def drift_findings(reference: Reference, decided: Decided, policy: ModelMonitori
 def performance_findings(
     reference: Reference, decided: Decided, policy: ModelMonitoring, alert_budget: float | None
 ) -> list[Finding]:
-    """Each figure that the model was judged by, beside its value on held-out time; it alarms where it is worse beyond chance.
+    """Each figure that the model was judged by, beside its value on what was held out; it alarms where it is worse beyond chance.
 
     Both have a standard error of whole accounts; their difference is taken as normal.
     """

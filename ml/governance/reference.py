@@ -23,7 +23,7 @@ WATCHED = ("auc", "average_precision", "brier", "precision_at_budget")
 
 @dataclass(frozen=True)
 class HeldOut:
-    """A figure on held-out time and its standard error."""
+    """A figure on what was held out and its standard error."""
 
     value: float
     error: float

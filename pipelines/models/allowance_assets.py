@@ -17,6 +17,7 @@ from contracts.models.credit import CREDIT_MODELS, CreditModel, CreditModelName,
 from contracts.models.inventory import model_inventory
 from contracts.settings import Settings, load_settings
 from ml.champions import ChampionWatch
+from ml.credit.assessment import as_taught
 from pipelines.failures import retried_by_kind
 from pipelines.gate import refuse_held_back, table_key
 from pipelines.lakehouse.catalog import Lake, open_lake
@@ -64,7 +65,8 @@ def refresh_allowance(lake: Lake, settings: Settings, model: CreditModel, day: d
     loans = read_open_loans(lake, model, day)
     declared = behaviour_of(model.model)
     behaviour = behaviour_scores(lake, settings, declared, day, loans.snapshots) if declared else None
-    terms = Terms(champion, load_lending(), share, model.outcome_window, behaviour)
+    window = as_taught(champion, "outcome_window", model.outcome_window)
+    terms = Terms(champion, load_lending(), share, window, behaviour)
     provisions, refused = provide(loans, terms, day)
     write_provisions(lake, model.model, provisions, loans, day)
     return Provided(day, loans, provisions, refused, champion.version, behaviour.model_version if behaviour else None)

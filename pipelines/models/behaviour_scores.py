@@ -9,7 +9,7 @@ from datetime import date
 from contracts.models.behaviour import BehaviourModel
 from contracts.settings import Settings
 from ml.champions import Champion, ChampionWatch
-from ml.credit.assessment import within_a_year
+from ml.credit.assessment import as_taught, within_a_year
 from pipelines.lakehouse.catalog import Lake
 from pipelines.models.observations import measured_on
 
@@ -34,15 +34,21 @@ def behaviour_scores(
     return score(lake, champion, model, day, snapshots)
 
 
+def taught_to(champion: Champion, model: BehaviourModel) -> BehaviourModel:
+    """The declaration with the lengths of time that a champion was taught by."""
+    return model.model_copy(update={name: as_taught(champion, name, length) for name, length in model.spans.items()})
+
+
 def score(
     lake: Lake, champion: Champion, model: BehaviourModel, day: date, snapshots: Mapping[str, str]
 ) -> BehaviourScores:
-    """The champion is called once."""
-    rows = measured_on(lake, model, day, snapshots)
+    """The champion is called once, of what it was taught to read: another `recent` or window may have been declared since."""
+    taught = taught_to(champion, model)
+    rows = measured_on(lake, taught, day, snapshots)
     found: dict[LoanKey, float] = {}
     if len(rows):
         probabilities = champion.run(rows[list(champion.features)].to_numpy(dtype="float64"))[0][:, 1].tolist()
         keys = zip(rows["tenant_id"], rows["loan_id"], strict=True)
-        yearly = [within_a_year(one, model.outcome_window) for one in probabilities]
+        yearly = [within_a_year(one, taught.outcome_window) for one in probabilities]
         found = dict(zip(keys, yearly, strict=True))
     return BehaviourScores(champion.version, found)

@@ -29,7 +29,7 @@ COLUMNS = (
     SilverColumn("value", "number", "What was found", required=False),
     SilverColumn("low", "number", "Lower end of its 95 % interval", required=False),
     SilverColumn("high", "number", "Upper end of its 95 % interval", required=False),
-    SilverColumn("held_out", "number", "The figure on held-out time", required=False),
+    SilverColumn("held_out", "number", "The figure that the model was judged by", required=False),
     SilverColumn("critical", "number", "The value beyond which it alarms, or that is asked for", required=False),
     SilverColumn("rows", "integer", "Decisions that it was found in"),
     SilverColumn("alarm", "boolean", "Whether somebody must look"),

@@ -72,7 +72,7 @@ def _told(last: Examined | None, family: str) -> dict[str, Any]:
 
 
 def _sentence(finding: Finding) -> str:
-    held = "" if finding.held_out is None else f", {finding.held_out:.4g} on held-out time"
+    held = "" if finding.held_out is None else f", {finding.held_out:.4g} when it was judged"
     return f"{finding.subject} is {finding.value:.4g}, critical value {finding.critical:.4g}{held}"
 
 

@@ -92,7 +92,7 @@ def _amounts(model: BehaviourModel, table: str) -> set[str]:
     return {column.name for column in find_table(model.app, table).columns if column.unit == "currency"}
 
 
-def test_no_probability_is_stretched_further_than_the_one_at_grant_was_made_for(model: BehaviourModel) -> None:
+def test_no_window_is_longer_than_at_grant_and_with_history_enough_it_is_the_same(model: BehaviourModel) -> None:
     assert model.outcome_window <= model.granted_by.outcome_window
     if model.held_out == "later":
         assert model.outcome_window == model.granted_by.outcome_window

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from contracts.models.behaviour import behaviour_model
 from contracts.models.credit import BehaviourModelName
 from ml.credit.scorecard import ScoredFeature
@@ -21,9 +23,12 @@ def version_by_hand(name: BehaviourModelName) -> str:
 
 
 def hand_behaviour_card(
-    name: BehaviourModelName = "micro_loan_behaviour", version: str = "", reads: tuple[str, ...] | None = None
+    name: BehaviourModelName = "micro_loan_behaviour",
+    version: str = "",
+    reads: tuple[str, ...] | None = None,
+    spans: Mapping[str, str] | None = None,
 ) -> bytes:
-    """640 points for a loan in order, each step of arrears or of the borrower's past less; `reads` is what it says that it reads."""
+    """640 points for a loan in order, each step of arrears or of the borrower's past less; `reads` and `spans` are as in `made_card`."""
     return made_card(
         behaviour_model(name),
         version or version_by_hand(name),
@@ -31,4 +36,5 @@ def hand_behaviour_card(
         scored("paid_share", (0.2, 0.5), (180, 190, 200), 180),
         BORROWER[name],
         reads=reads,
+        spans=spans,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy.typing as npt
 
@@ -26,15 +26,17 @@ def applicant(**changes: float | None) -> Inputs:
     return {**APPLICANT, **changes}
 
 
-def hand_card(version: str = "micro_loan-by-hand", better: float = 0.0) -> bytes:
-    """The card as it is published; `better` points more for everyone."""
+def hand_card(
+    version: str = "micro_loan-by-hand", better: float = 0.0, spans: Mapping[str, str] | None = None
+) -> bytes:
+    """The card as it is published; `better` points more for everyone, `spans` as in `made_card`."""
     features = (
         scored("applied_income", (1000, 2500), (100 + better, 150 + better, 200 + better), 100),
         scored("applied_bureau_score", (600, 700), (150, 180, 200), 170),
         scored("debt_to_income", (0.5, 1.5), (120, 100, 60), 60),
         scored("principal_to_income", (1, 2), (120, 100, 70), 70),
     )
-    return made_card(micro_loan_model(), version, *features)
+    return made_card(micro_loan_model(), version, *features, spans=spans)
 
 
 class Counted(Champion):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 
 from contracts.models.credit import ScorecardModel
 from ml.credit.graph import scorecard_graph
@@ -11,9 +12,16 @@ from ml.credit.scorecard import Bin, Scorecard, ScoredFeature
 
 
 def made_card(
-    model: ScorecardModel, version: str, *features: ScoredFeature, reads: tuple[str, ...] | None = None
+    model: ScorecardModel,
+    version: str,
+    *features: ScoredFeature,
+    reads: tuple[str, ...] | None = None,
+    spans: Mapping[str, str] | None = None,
 ) -> bytes:
-    """A card of some of a model's features as it is published; it says that it `reads` all columns unless told otherwise."""
+    """A card of some of a model's features as it is published; it says that it `reads` all columns unless told otherwise.
+
+    `spans` are the lengths of time that it says it was taught by, as a card of today does; without them it is an older one.
+    """
     metadata = {
         "model_version": version,
         "features": json.dumps(list(reads or model.columns)),
@@ -21,6 +29,7 @@ def made_card(
         "best_points": json.dumps({feature.name: feature.best_points for feature in features}),
         "approve_below": "0.1",
         "decline_from": "0.3",
+        **({"spans": json.dumps(dict(spans))} if spans else {}),
     }
     content: bytes = scorecard_graph(Scorecard(features, model.scale), model, metadata).SerializeToString()
     return content

@@ -12,7 +12,7 @@ from contracts.models.credit import BEHAVIOUR_MODELS
 from ml.champions import Champion
 from ml.credit.behaviour_dataset import Observations
 from ml.credit.behaviour_run import behaviour_limits, train_behaviour
-from ml.credit.run import Trained, card_parameters, card_provenance
+from ml.credit.run import Trained, card_parameters, card_provenance, held_out_facts
 from ml.governance.reference import Reference
 from tests.unit.ml.observed_loans import observations
 
@@ -118,6 +118,14 @@ def test_a_run_says_what_it_was_made_from_and_how(made: Made) -> None:
     assert tags[f"features.{model.model}"] == str(model.version)
     assert tags[f"snapshot.silver.{model.app}__loans"] == "7"
     assert card_parameters(model)["test_from"] == model.training.test_from
+
+
+def test_no_day_is_told_from_which_on_it_was_judged_where_borrowers_of_all_days_were_held_out(made: Made) -> None:
+    told = held_out_facts(made.trained.dataset, made.model)
+    if made.model.held_out == "later":
+        assert told == {"test from": str(made.trained.dataset.test_from)}
+    else:
+        assert told == {"held out": "30% of borrowers"}
 
 
 def test_its_card_says_whom_it_was_judged_by(made: Made) -> None:

@@ -63,6 +63,14 @@ def test_a_price_is_for_the_risk_of_a_year_and_not_of_the_window() -> None:
     assert found.offer == price(Request("micro_loan", "CA", 2500, 24, yearly), BOOK.pricing, DAY)
 
 
+def test_a_price_is_for_the_window_that_the_champion_was_taught_by_whatever_is_declared_since() -> None:
+    (found,) = underwrite(
+        [Application(applicant(), 24, "CA")], Champion(hand_card(spans={"outcome_window": "365d"})), BOOK, DAY
+    )
+    request = Request("micro_loan", "CA", 2500, 24, found.assessment.probability)
+    assert found.offer == price(request, BOOK.pricing, DAY) != asked().offer
+
+
 def test_the_steps_of_every_limit_are_scored_in_one_call() -> None:
     counted = Counted(hand_card())
     many = underwrite([Application(applicant(), months, "CA") for months in (6, 12, 24)], counted, BOOK, DAY)

@@ -10,10 +10,12 @@ import pytest
 from contracts.errors import InvalidInputError
 from contracts.models import micro_loan_model
 from ml.champions import Champion
+from ml.credit.assessment import as_taught
 from ml.credit.dataset import build_dataset, feature_frame
 from ml.credit.reasons import Loss, largest_losses
 from ml.credit.run import Trained, train_card
 from tests.unit.ml.applications import loans
+from tests.unit.ml.hand_card import hand_card
 
 MODEL = micro_loan_model()
 
@@ -105,6 +107,12 @@ def test_reasons_are_the_largest_losses_against_the_best_bin() -> None:
     best = {"income": 100.0, "debt": 80.0, "bureau": 90.0, "work": 80.0}
     assert largest_losses(points, best, 2) == [Loss("bureau", 70.0), Loss("income", 60.0)]
     assert [loss.feature for loss in largest_losses(points, best, 9)] == ["bureau", "income", "debt"]
+
+
+def test_the_artefact_says_by_what_window_it_was_taught(trained: Trained) -> None:
+    other = MODEL.outcome_window / 2
+    assert as_taught(Champion(trained.content), "outcome_window", other) == MODEL.outcome_window
+    assert as_taught(Champion(hand_card()), "outcome_window", other) == other  # it is older than they travel
 
 
 def test_the_artefact_holds_points_order_and_best_points(trained: Trained) -> None:

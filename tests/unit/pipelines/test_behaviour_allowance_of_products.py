@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import NoReturn
 
+import dagster as dg
 import pytest
 
 from contracts.models.behaviour import BehaviourModel, behaviour_model, behaviour_of
@@ -17,9 +20,10 @@ from ml.champions import Champion
 from ml.credit.assessment import within_a_year
 from ml.governance.publication import publish
 from pipelines.lakehouse.catalog import Lake
-from pipelines.models import allowance_assets
+from pipelines.models import allowance_assets, assets, behaviour_assets
 from pipelines.models.allowance_assets import ALLOWANCES, Provided, refresh_allowance, results
 from pipelines.models.behaviour_assets import BEHAVIOUR_CARDS
+from pipelines.models.model_checks import GATE
 from pipelines.models.observations import measured_on
 from pipelines.models.provisions import Provision
 from tests.unit.ml.hand_allowance_cards import consumer_allowance_card, sme_allowance_card
@@ -163,6 +167,29 @@ def test_what_is_unpaid_is_covered_to_the_cent_whoever_says_how_likely_a_default
 
 def test_the_allowance_comes_behind_both_models(product: Product) -> None:
     assert BEHAVIOUR_CARDS[product.behaviour.model].key in ALLOWANCES[product.model.model].dependency_keys
+
+
+def test_a_training_of_payments_that_breaks_fails_the_run_and_stops_no_allowance(
+    lake: Lake, settings: Settings, product: Product, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(hand_behaviour_card(product.behaviour.model), settings, product.behaviour.model)
+    for module in (assets, allowance_assets):
+        monkeypatch.setattr(module, "load_settings", lambda: settings)
+    for module in (behaviour_assets, allowance_assets):
+        monkeypatch.setattr(module, "open_lake", lambda _settings: nullcontext(lake))
+    monkeypatch.setattr(behaviour_assets, "read_observations", _breaks)
+    trained, provided = BEHAVIOUR_CARDS[product.behaviour.model], ALLOWANCES[product.model.model]
+    asked = {"ops": {provided.op.name: {"config": {"as_of": product.day.isoformat()}}}}
+    done = dg.materialize([trained, provided], run_config=asked, raise_on_error=False)
+    (made,) = done.asset_materializations_for_node(provided.op.name)
+    assert made.metadata["behaviour_model_version"].value == version_by_hand(product.behaviour.model)
+    gate = next(one for one in done.get_asset_check_evaluations() if one.check_name == GATE)
+    assert (gate.passed, gate.severity) == (False, dg.AssetCheckSeverity.ERROR)
+    assert gate.description == "The training ended with ValueError: a defect"
+
+
+def _breaks(*_arguments: object) -> NoReturn:
+    raise ValueError("a defect")
 
 
 def test_no_behaviour_model_is_named_where_none_is_declared(

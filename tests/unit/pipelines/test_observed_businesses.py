@@ -18,6 +18,7 @@ from tests.unit.pipelines.test_sme_allowance import DAY, GRANTED, INSTALMENTS, R
 MODEL = behaviour_model("sme_loan_behaviour")
 # Late in September in Brussels it is still the day before in New York.
 NIGHT = datetime(2026, 9, 14, 23, tzinfo=UTC)
+LATER = datetime(2026, 11, 20, tzinfo=UTC)
 
 
 def hold_loans(lake: Lake, *paid: tuple[Row, int]) -> None:
@@ -78,10 +79,24 @@ def test_a_month_that_is_over_for_one_lender_only_is_observed_of_its_loans(lake:
     assert last == {"loan-bakery": date(2026, 8, 31), "loan-mill": date(2026, 9, 30)}
 
 
+def test_the_first_month_is_that_of_the_lender_where_it_was_still_the_day_before(lake: Lake) -> None:
+    """Both were lent at one moment: in New York on the evening of the thirty-first of May, in Brussels on the first of June."""
+    moment = {"disbursed_at": datetime(2026, 6, 1, 3, tzinfo=UTC)}
+    newest = loan("kiosk", disbursed_at=datetime(2026, 7, 15, tzinfo=UTC))
+    hold_loans(lake, (loan("bakery", **moment), 3), (european("mill", **moment), 3), (newest, 0))
+    rows = read_observations(lake, MODEL).observations.rows
+    first = {name: days.min().date() for name, days in rows.groupby("loan_id")["observed_on"]}
+    assert first == {"loan-bakery": date(2026, 5, 31), "loan-mill": date(2026, 6, 30)}
+
+
 def test_under_rules_that_nobody_declared_no_day_is_a_loan_s(lake: Lake) -> None:
-    hold_loans(lake, (loan("bakery"), 3), (loan("mill", jurisdiction="CA"), 3))
+    newest = loan("kiosk", disbursed_at=datetime(2026, 10, 15, tzinfo=UTC))
+    foreign = (loan(name, jurisdiction="CA", disbursed_at=at) for name, at in (("mill", GRANTED), ("pier", LATER)))
+    hold_loans(lake, (loan("bakery"), 3), (newest, 0), *((row, 3) for row in foreign))
     assert set(measured(lake).index) == {"loan-bakery"}
-    assert set(read_observations(lake, MODEL).observations.rows["loan_id"]) <= {"loan-bakery"}
+    told = read_observations(lake, MODEL).observations
+    assert told.present == pd.Timestamp(newest["disbursed_at"])  # theirs is nobody's present
+    assert set(told.rows["loan_id"]) == {"loan-bakery"}
 
 
 @pytest.mark.parametrize("paid", [0, 2, 6])
