@@ -19,6 +19,8 @@ _FAILURES = ("insufficient_funds", "do_not_honour", "expired_card", "processor_t
 _US_ZONE, _EU_ZONE = 3, 4  # positions in calendars.ZONES
 _FAILED, _REVERSED = 0.035, 0.006
 _RELATIONS = 3  # merchants that a card knows
+_TILLS = np.array([0.5, 0.25, 0.15, 0.1])  # of a merchant's payments in person, by terminal
+_REMOTE = 0.5  # at most at one merchant, so that somebody has terminals
 
 
 @dataclass(frozen=True)
@@ -39,11 +41,22 @@ class Merchants:
     thrift: Floats
     activity: Floats
 
-    def terminals(self, merchant: Integers, which: Integers) -> Array:
-        """A merchant's terminal."""
+    def terminals(self, till: Integers) -> Array:
+        """The names of terminals by position; each merchant has as many."""
+        merchant, which = np.divmod(till, len(_TILLS))
         return np.array(
             [f"{self.tenant[m]}-t{w + 1}" for m, w in zip(merchant.tolist(), which.tolist(), strict=True)], dtype=object
         )
+
+
+def merchant_of(till: Integers) -> Integers:
+    """The position of the merchant whose terminal it is."""
+    return till // len(_TILLS)
+
+
+def pick_tills(rng: np.random.Generator, merchant: Integers) -> Integers:
+    """A terminal of each merchant, by position."""
+    return merchant * len(_TILLS) + pick(rng, _TILLS, len(merchant))
 
 
 def build_merchants(seed: int, size: Size) -> Merchants:
@@ -58,13 +71,16 @@ def build_merchants(seed: int, size: Size) -> Merchants:
         pick(rng, popularity * ~european, cards * _RELATIONS).reshape(cards, _RELATIONS),
     )
     numbers = np.arange(cards)
+    ticket = np.exp(rng.normal(np.log(38), 0.7, count))
+    remote = rng.choice([0.15, 0.5, 1.0], count, p=[0.4, 0.35, 0.25])
+    remote[remote.argmin()] = min(remote.min(), _REMOTE)
     return Merchants(
         tenant=named(f"merchant{seed}", np.arange(1, count + 1), 3),
         region=where(european, full(count, "EU"), full(count, "US")),
         currency=where(european, full(count, "EUR"), full(count, "USD")),
         zone=np.where(european, _EU_ZONE, _US_ZONE),
-        ticket=np.exp(rng.normal(np.log(38), 0.7, count)),
-        remote=rng.choice([0.15, 0.5, 1.0], count, p=[0.4, 0.35, 0.25]),
+        ticket=ticket,
+        remote=remote,
         processor=rng.integers(0, len(PROCESSORS), count),
         card=named(f"card{seed}", numbers + 1, 6),
         customer=named(f"customer{seed}", np.arange(cards * _RELATIONS) + 1, 7).reshape(cards, _RELATIONS),
@@ -104,7 +120,7 @@ def merchant_rows(seed: int, merchants: Merchants, calendar: Calendar) -> dict[s
 
 
 def merchant_payments(seed: int, merchants: Merchants, calendar: Calendar, count: int) -> Columns:
-    """About `count` payments in the order of time; `card`, `relation` and `merchant` are positions for the planter."""
+    """About `count` payments in the order of time; `card` and `till` are positions for the planter, `till` -1 without the card."""
     rng = stream(seed, "payments")
     card = pick(rng, merchants.activity, count)
     relation = pick(rng, np.array([0.6, 0.3, 0.1]), count)
@@ -116,7 +132,13 @@ def merchant_payments(seed: int, merchants: Merchants, calendar: Calendar, count
     other = named(f"browser{seed}", len(merchants.card) + 1 + np.arange(count), 7)
     device = where(chance(rng, count, 0.02), other, merchants.device[card])
     rows = payment_rows(
-        merchants, card, relation, at=at, amount=money(amount.clip(1, 9000)), device=where(remote, device), rng=rng
+        merchants,
+        card,
+        relation,
+        at=at,
+        amount=money(amount.clip(1, 9000)),
+        device=where(remote, device),
+        till=pick_tills(rng, merchant),
     )
     fate = rng.random(count)
     failed = fate < _FAILED
@@ -134,23 +156,22 @@ def payment_rows(  # noqa: PLR0913 - what a payment is made of
     at: Integers,
     amount: Integers,
     device: Array,
-    rng: np.random.Generator,
+    till: Integers,
 ) -> Columns:
-    """Completed payments of cards to merchants they know; one without a device has the card at a terminal."""
+    """Completed payments of cards to merchants they know; one without a device has the card at a terminal, `till`."""
     merchant = merchants.knows[card, relation]
     remote = device != None  # noqa: E711 - element by element
     processor = merchants.processor[merchant]
     fee = amount / 100 * _PERCENT[processor] / 100 + _FIXED[processor]
     count = len(card)
     home = merchants.region[merchant]
-    terminal = merchants.terminals(merchant, pick(rng, np.array([0.5, 0.25, 0.15, 0.1]), count))
     return {
         "tenant_id": merchants.tenant[merchant],
         "customer_id": merchants.customer[card, relation],
         "card_account_id": merchants.card[card],
         "processor": np.array(PROCESSORS, dtype=object)[processor],
         "channel": where(remote, full(count, "card_not_present"), full(count, "card_present")),
-        "terminal_id": where(~remote, terminal),
+        "terminal_id": where(~remote, merchants.terminals(till)),
         "device_id": device,
         "ip_country": where(remote, where(home == "EU", full(count, "ES"), full(count, "US"))),
         "amount": amount,
@@ -161,6 +182,5 @@ def payment_rows(  # noqa: PLR0913 - what a payment is made of
         "occurred_at": at,
         "updated_at": at,
         "card": card,
-        "relation": relation,
-        "merchant": merchant,
+        "till": np.where(remote, -1, till),
     }

@@ -31,7 +31,7 @@ BUILDERS: dict[str, Callable[[int, Size, Calendar], Built]] = {
 }
 
 # What a builder needs to know of a row and no table declares.
-_EXTRA = ("movement", "shop", "member", "card", "relation", "merchant")
+_EXTRA = ("movement", "shop", "member", "card", "till")
 
 
 @dataclass(frozen=True)

@@ -46,12 +46,16 @@ class CardWorld:
 
     system: str
     holder: Integers
-    place: Integers
+    place: Integers  # position of what may copy the card: a terminal, or a shop, which has one; -1 for nothing
     at: Integers
     amount: Integers
     zone: Integers  # of each holder
     new_device: Callable[[int], Array]
     render: Callable[[Purchases], Columns]
+
+    def visits(self) -> Integers:
+        """The places of the payments that were made at one: busy places as often as they are visited."""
+        return self.place[self.place >= 0]
 
     def usual(self) -> Floats:
         """The mean payment of each holder, the general mean for one without payments."""
@@ -78,14 +82,14 @@ def plant_large(
     victims = world.holder[rng.integers(0, len(world.holder), count)]
     day = rng.integers(1, calendar.days, count)
     remote = chance(rng, count, 0.75)
-    usual = world.usual()[victims]
+    usual, visits = world.usual()[victims], world.visits()
     purchases = Purchases(
         holder=victims,
         at=times_on(rng, calendar, day, world.zone[victims], NIGHT),
         amount=money(np.maximum(usual * shape.times.draws(rng, count), shape.least.draws(rng, count)).clip(0, 9500)),
         device=where(remote, world.new_device(count)),
         ip_country=where(remote, choose(rng, COUNTRIES, count)),
-        terminal=np.where(remote, -1, world.place[rng.integers(0, len(world.place), count)]),
+        terminal=np.where(remote, -1, visits[rng.integers(0, len(visits), count)]),
     )
     return planted(world.render(purchases), "large_amount", world.system, np.arange(count))
 
@@ -147,7 +151,8 @@ def plant_stolen(
 
 def _copied(rng: np.random.Generator, world: CardWorld, calendar: Calendar) -> tuple[Integers, Integers]:
     """A place, then the holders whose cards it copied and when; empty when nobody paid there in those days."""
-    place = world.place[rng.integers(0, len(world.place))]
+    visits = world.visits()
+    place = visits[rng.integers(0, len(visits))]
     begin = calendar.start + int(rng.integers(2, calendar.days - 6)) * DAY
     end = begin + int(rng.integers(5, 15)) * DAY
     there = np.flatnonzero((world.place == place) & (world.at >= begin) & (world.at < end))

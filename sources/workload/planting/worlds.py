@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from sources.workload.columns import Array, Columns, full, height, named, where
-from sources.workload.merchants import Merchants, payment_rows
+from sources.workload.merchants import Merchants, merchant_of, payment_rows, pick_tills
 from sources.workload.movements import Numbers, movements
 from sources.workload.planting.fraud import CardWorld, Purchases
 from sources.workload.population import Members
@@ -56,14 +56,16 @@ def member_world(
 def merchant_world(
     seed: int, rng: np.random.Generator, merchants: Merchants, paid: Columns, numbers: Numbers
 ) -> CardWorld:
-    """Cards at finflow's merchants; a place is a merchant."""
+    """Cards at finflow's merchants; a place is one terminal of one."""
     first = merchants.knows[:, 0]
 
     def render(purchases: Purchases) -> Columns:
         count = len(purchases.holder)
         known = merchants.knows[purchases.holder]
-        here = (known == purchases.terminal[:, None]) & (purchases.terminal >= 0)[:, None]
-        relation = np.where(here.any(axis=1), here.argmax(axis=1), rng.integers(0, known.shape[1], count))
+        here = (known == merchant_of(purchases.terminal)[:, None]) & (purchases.terminal >= 0)[:, None]
+        there = here.any(axis=1)
+        relation = np.where(there, here.argmax(axis=1), rng.integers(0, known.shape[1], count))
+        other = pick_tills(rng, merchants.knows[purchases.holder, relation])
         rows = payment_rows(
             merchants,
             purchases.holder,
@@ -71,14 +73,14 @@ def merchant_world(
             at=purchases.at,
             amount=purchases.amount,
             device=purchases.device,
-            rng=rng,
+            till=np.where(there, purchases.terminal, other),
         )
         return {**rows, "ip_country": purchases.ip_country, "movement": numbers.take(height(rows))}
 
     return CardWorld(
         "finflow",
         paid["card"],
-        paid["merchant"],
+        paid["till"],
         paid["occurred_at"],
         paid["amount"],
         merchants.zone[first],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -30,7 +30,7 @@ SEEDS = st.integers(0, 2**31)
 
 COLUMNS = (
     *("transaction_id", "leg", "account_id", "counterparty_id", "amount", "occurred_at", "kind", "channel"),
-    *("device_id", "ip_country"),
+    *("device_id", "ip_country", "terminal_id"),
 )
 
 
@@ -95,6 +95,24 @@ def test_stolen_details_are_tested_small_and_then_used_at_several_merchants_with
         assert np.ptp(rows["occurred_at"]) <= 1.5 * HOUR
         merchants.append(len(set(rows["counterparty_id"])))
     assert np.mean(merchants) > 2
+
+
+def test_copies_of_cards_are_used_at_the_one_terminal_that_copied_them() -> None:
+    used = [set(rows["terminal_id"].tolist()) - {None} for rows in cases("compromised_terminal", "small")]
+    assert max(map(len, used)) == 1
+    assert sum(map(len, used)) >= 4
+
+
+def test_a_merchants_terminal_copies_only_cards_that_were_put_into_it() -> None:
+    built = world(7, "small")
+    payments, planted = built.tables[SUITE], set(built.truth["transaction_id"].tolist())
+    honest = take(payments, np.array([name not in planted for name in payments["payment_id"].tolist()]))
+    at: dict[str, set[str]] = defaultdict(set)
+    for card, terminal in zip(honest["card_account_id"].tolist(), honest["terminal_id"].tolist(), strict=True):
+        at[terminal].add(card)
+    for rows in cases("compromised_terminal", "small"):
+        for terminal in {one for one in rows["terminal_id"].tolist() if one is not None and one.startswith("merchant")}:
+            assert set(rows["account_id"].tolist()) <= at[terminal]
 
 
 def test_about_six_in_a_thousand_card_payments_are_fraud_of_three_kinds() -> None:
