@@ -65,8 +65,10 @@ def test_a_feature_is_told_with_how_it_is_made(pages: dict[str, Page]) -> None:
         source = entry(pages["features"], "account_activity", name).source
         assert source == f"contracts/features/account_activity.yml: {said}"
     terminal = relation(pages["features"], "terminal_activity")
+    (view,) = (one for one in kept_views() if one.view == "terminal_activity")
     assert (
-        terminal.description == "Features of each terminal, version 4, over buckets that ended 1m before the movement"
+        terminal.description
+        == f"Features of each terminal, version {view.version}, over buckets that ended 1m before the movement"
     )
     share = entry(pages["features"], "terminal_activity", "terminal__fraud_share_7d").source
     assert share.endswith(": fraud_share over 7d by 1h that ended 7d before where leg is debit")

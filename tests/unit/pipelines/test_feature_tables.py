@@ -123,7 +123,7 @@ def test_a_terminals_counts_are_due_at_once_its_mean_with_an_earlier_movement(la
     land(lake, EVENTS_BRONZE, "transaction.scores", [decision(3, timedelta(hours=2), silent, terminal_id="till")], 2)
     refresh(lake, find_silver("silver.decisions"))
     refresh_activity(lake)
-    assert features_never_logged(lake) == [*counts, "terminal__mean_debit_7d"]
+    assert features_never_logged(lake) == [*counts, "terminal__mean_debit_7d", "terminal__fraud_share_3d"]
 
 
 def test_a_share_of_frauds_is_due_when_its_delayed_window_holds_a_movement(lake: Lake) -> None:

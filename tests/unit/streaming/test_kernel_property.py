@@ -97,6 +97,7 @@ _TERMINAL: Json = {
             "delay_ms": 4000,
             "filter": {"leg": ["debit"]},
         },
+        {"name": "t__so_far", "aggregate": "fraud_share", "window_ms": 8000, "resolution_ms": 2000},
         {
             "name": "t__streak",
             "aggregate": "fraud_streak",
