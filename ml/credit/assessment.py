@@ -10,11 +10,10 @@ from typing import Literal
 
 from contracts.durations import parse_duration
 from ml.champions import Champion
+from ml.credit.default_risk import YEAR
 
 Inputs = Mapping[str, float | None]
 CreditOutcome = Literal["approve", "review", "decline"]
-
-_YEAR = timedelta(days=365)
 
 
 @dataclass(frozen=True)
@@ -58,4 +57,4 @@ def as_taught(champion: Champion, name: str, declared: timedelta) -> timedelta:
 
 def within_a_year(probability: float, window: timedelta) -> float:
     """A probability of default within `window` as one within a year, where defaults come evenly."""
-    return 1 - float((1 - probability) ** (_YEAR / window))
+    return 1 - float((1 - probability) ** (YEAR / window))

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from ml.credit.default_risk import MONTHS, DefaultRisk
 from ml.credit.rates import Loan
 
 Stage = Literal[1, 2, 3]
-
-_MONTHS = 12
 
 
 def expected_loss(probability: float, loss_given_default: float, exposure: float) -> float:
@@ -25,17 +24,17 @@ class Allowance:
     months: int
 
 
-def expected_credit_loss(loan: Loan, probability_12m: float, loss_given_default: float, stage: Stage) -> Allowance:
+def expected_credit_loss(loan: Loan, risk: DefaultRisk, loss_given_default: float, stage: Stage) -> Allowance:
     """Twelve months in stage 1, the loan's remaining life in stage 2, the whole balance in stage 3 (IFRS 9, 5.5.3 and 5.5.5).
 
-    `loan` holds what is left of it: balance, rate, instalments to come. Defaults come evenly over each year; a default
-    in a month loses the share of the balance before that month's instalment, discounted to today (B5.5.44).
+    `loan` holds what is left of it: balance, rate, instalments to come. A default in a month loses the share of
+    the balance before that month's instalment, discounted to today (B5.5.44).
     """
     if stage == 3:  # noqa: PLR2004 - credit-impaired: the default has happened
         return Allowance(loss_given_default * loan.principal, 0)
-    months = min(_MONTHS, loan.months) if stage == 1 else loan.months
-    hazard = 1 - (1 - probability_12m) ** (1 / _MONTHS)
-    discount = 1 / (1 + loan.yearly_rate / _MONTHS)
+    months = min(MONTHS, loan.months) if stage == 1 else loan.months
+    hazard = risk.monthly_hazard(loan.months)
+    discount = 1 / (1 + loan.yearly_rate / MONTHS)
     amount = sum(
         (1 - hazard) ** month * hazard * loss_given_default * balance * discount ** (month + 1)
         for month, balance in enumerate(loan.balances()[:months])

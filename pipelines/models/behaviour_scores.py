@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from contracts.models.behaviour import BehaviourModel
 from contracts.settings import Settings
 from ml.champions import Champion, ChampionWatch
 from ml.credit.assessment import as_taught, within_a_year
+from ml.credit.default_risk import DefaultRisk
 from pipelines.lakehouse.catalog import Lake
 from pipelines.models.observations import measured_on
 
@@ -18,10 +19,19 @@ LoanKey = tuple[str, str]
 
 @dataclass(frozen=True)
 class BehaviourScores:
-    """Probabilities of default within a year by (tenant_id, loan_id), of every loan that had not defaulted."""
+    """Probabilities of default within a year by (tenant_id, loan_id), of every loan that had not defaulted.
+
+    They are made of those within `window`, the one that the version was taught by.
+    """
 
     model_version: str
+    window: timedelta
     within_a_year: Mapping[LoanKey, float]
+
+    def risk(self, loan: LoanKey) -> DefaultRisk | None:
+        """What a loan's payments say of the months that it has left; None of a loan that is not known."""
+        found = self.within_a_year.get(loan)
+        return None if found is None else DefaultRisk(found, self.window)
 
 
 def behaviour_scores(
@@ -51,4 +61,4 @@ def score(
         keys = zip(rows["tenant_id"], rows["loan_id"], strict=True)
         yearly = [within_a_year(one, taught.outcome_window) for one in probabilities]
         found = dict(zip(keys, yearly, strict=True))
-    return BehaviourScores(champion.version, found)
+    return BehaviourScores(champion.version, taught.outcome_window, found)

@@ -13,6 +13,7 @@ import pandas as pd  # type: ignore[import-untyped]
 from contracts.lending import LendingPolicy
 from ml.champions import Champion
 from ml.credit.assessment import Inputs, assess, within_a_year
+from ml.credit.default_risk import DefaultRisk
 from ml.credit.loss import Stage, expected_credit_loss
 from ml.credit.rates import Loan
 from ml.credit.staging import Standing, stage_of
@@ -66,10 +67,10 @@ class Terms:
 
 @dataclass(frozen=True)
 class _Risk:
-    """Probabilities of default within a year: that of the application, that of now, and the model that gave the latter."""
+    """The application's probability of default within a year, the risk of now, and the model that gave the latter."""
 
     at_grant: float
-    now: float
+    now: DefaultRisk
     model_version: str
 
 
@@ -95,15 +96,14 @@ def _unfit(row: dict[str, Any]) -> str:
 def _risks(rows: Sequence[dict[str, Any]], terms: Terms) -> list[_Risk]:
     """What the payments so far tell, where a model says it; else what the borrower's latest application tells."""
     told = _probabilities(rows, terms, ""), _probabilities(rows, terms, NOW)
-    known = terms.behaviour.within_a_year if terms.behaviour else {}
-    version = terms.behaviour.model_version if terms.behaviour else ""
+    behaviour = terms.behaviour
     risks = []
     for row, at_grant, by_application in zip(rows, *told, strict=True):
-        by_behaviour = known.get((row["tenant_id"], row["loan_id"]))
-        if by_behaviour is None:
-            risks.append(_Risk(at_grant, by_application, terms.champion.version))
+        by_behaviour = behaviour.risk((row["tenant_id"], row["loan_id"])) if behaviour else None
+        if behaviour and by_behaviour:
+            risks.append(_Risk(at_grant, by_behaviour, behaviour.model_version))
         else:
-            risks.append(_Risk(at_grant, by_behaviour, version))
+            risks.append(_Risk(at_grant, DefaultRisk(by_application), terms.champion.version))
     return risks
 
 
@@ -115,7 +115,7 @@ def _probabilities(rows: Sequence[dict[str, Any]], terms: Terms, prefix: str) ->
 
 
 def _provision(row: dict[str, Any], risk: _Risk, terms: Terms, day: date) -> Provision:
-    standing = Standing(int(row["days_past_due"]), bool(row["is_defaulted"]), risk.at_grant, risk.now)
+    standing = Standing(int(row["days_past_due"]), bool(row["is_defaulted"]), risk.at_grant, risk.now.within_a_year)
     stage = stage_of(standing, terms.policy)
     exposure = _cents(row["exposure"])
     left = Loan(float(exposure), row["annual_rate_pct"] / 100, max(1, int(row["months_to_come"])))
@@ -128,7 +128,7 @@ def _provision(row: dict[str, Any], risk: _Risk, terms: Terms, day: date) -> Pro
         days_past_due=standing.days_past_due,
         stage=stage,
         probability_at_grant=risk.at_grant,
-        probability_of_default=1.0 if stage == 3 else risk.now,  # noqa: PLR2004 - the default has happened
+        probability_of_default=1.0 if stage == 3 else risk.now.within_a_year,  # noqa: PLR2004 - the default has happened
         loss_given_default=share,
         outstanding_amount=_cents(row["outstanding"]),
         exposure_amount=exposure,

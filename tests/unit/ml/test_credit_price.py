@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from contracts.errors import ConfigurationError
 from contracts.jurisdictions import load_jurisdictions
 from contracts.lending.pricing import load_pricing
+from ml.credit.default_risk import DefaultRisk
 from ml.credit.limit import Means, credit_limit, principals
 from ml.credit.loss import Stage, expected_credit_loss, expected_loss
 from ml.credit.price import Offer, Request, price
@@ -94,14 +95,16 @@ def test_the_allowance_grows_with_the_stage_and_stays_within_the_loss_of_all(
 ) -> None:
     loan = Loan(1000, rate, months)
     stages: tuple[Stage, ...] = (1, 2, 3)
-    first, second, third = (expected_credit_loss(loan, probability, 0.65, stage).amount for stage in stages)
+    first, second, third = (
+        expected_credit_loss(loan, DefaultRisk(probability), 0.65, stage).amount for stage in stages
+    )
     assert 0 < first <= second + 1e-9
     assert second <= third
     assert first <= expected_loss(probability, 0.65, 1000) + 1e-9
 
 
 def test_the_allowance_of_one_instalment_is_a_months_hazard() -> None:
-    allowance = expected_credit_loss(Loan(1000, 0.12, 1), 0.12, 0.5, 1)
+    allowance = expected_credit_loss(Loan(1000, 0.12, 1), DefaultRisk(0.12), 0.5, 1)
     assert allowance.amount == pytest.approx((1 - 0.88 ** (1 / 12)) * 0.5 * 1000 / 1.01, abs=1e-9)
     assert allowance.months == 1
 

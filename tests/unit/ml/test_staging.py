@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.lending import load_lending
+from ml.credit.default_risk import DefaultRisk
 from ml.credit.loss import Stage, expected_credit_loss
 from ml.credit.rates import Loan
 from ml.credit.staging import Standing, stage_of
@@ -59,7 +60,9 @@ def test_the_allowance_rises_with_the_stage_within_nothing_and_the_loss_of_all(
 ) -> None:
     loan = Loan(exposure, rate, months)
     stages: tuple[Stage, ...] = (1, 2, 3)
-    first, second, third = (expected_credit_loss(loan, probability, loss, stage).amount for stage in stages)
+    first, second, third = (
+        expected_credit_loss(loan, DefaultRisk(probability), loss, stage).amount for stage in stages
+    )
     slack = 1e-9 * (1 + exposure)
     assert -slack <= first <= second + slack
     assert second <= third + slack

@@ -17,6 +17,7 @@ from contracts.models.credit import CREDIT_MODELS, CreditModelName
 from contracts.settings import Settings
 from ml.champions import Champion
 from ml.credit.assessment import assess, within_a_year
+from ml.credit.default_risk import DefaultRisk
 from ml.credit.loss import expected_credit_loss
 from ml.credit.rates import Loan
 from ml.credit.underwriting import book_of
@@ -129,7 +130,9 @@ def test_what_is_left_is_what_is_due_and_the_rest_without_interest_to_come(lake:
     assert found.outstanding_amount == Decimal("1066.20")
     assert float(found.exposure_amount) == pytest.approx(106.62 + to_come, abs=0.01)
     inputs = {"principal": 1200.0}
-    expected = expected_credit_loss(Loan(float(found.exposure_amount), 0.12, 9), probability(**inputs), LOSS, 1)
+    expected = expected_credit_loss(
+        Loan(float(found.exposure_amount), 0.12, 9), DefaultRisk(probability(**inputs)), LOSS, 1
+    )
     assert float(found.allowance_amount) == pytest.approx(expected.amount, abs=0.006)
 
 

@@ -14,21 +14,26 @@ from contracts.models.behaviour import behaviour_model
 from contracts.settings import Settings
 from ml.champions import Champion
 from ml.credit.assessment import within_a_year
+from ml.credit.default_risk import DefaultRisk
+from ml.credit.loss import expected_credit_loss
+from ml.credit.rates import Loan
 from ml.governance.publication import publish
 from pipelines.lakehouse.catalog import Lake
 from pipelines.models.behaviour_scores import behaviour_scores
 from pipelines.models.observations import measured_on
 from pipelines.models.open_loans import read_open_loans
+from pipelines.models.provisions import Provision
 from tests.unit.ml.hand_behaviour_card import hand_behaviour_card, version_by_hand
 from tests.unit.ml.hand_card import hand_card
 from tests.unit.pipelines.allowance_days import by_loan
 from tests.unit.pipelines.loan_books import FIRST, Lent, Owed, hold_book, noon, schedule
-from tests.unit.pipelines.test_allowance import CHAMPION, DAY, GRANTED, loan, portfolio, provided
+from tests.unit.pipelines.test_allowance import CHAMPION, DAY, GRANTED, LOSS, loan, portfolio, provided
 
 MODEL = behaviour_model("micro_loan_behaviour")
 GRANTED_BY = micro_loan_model()
 BEHAVIOUR = Champion(hand_behaviour_card())
 VERSION = version_by_hand(MODEL.model)
+LAST_TO_COME = date(2027, 5, 15)  # of twelve instalments one
 
 
 @pytest.fixture
@@ -63,6 +68,41 @@ def test_payments_say_what_the_risk_is_now_and_the_application_what_it_was(lake:
         assert (before[name].model_version, one.model_version) == (CHAMPION.version, VERSION)
     assert before["late"].probability_of_default == before["current"].probability_of_default
     assert found["late"].probability_of_default > found["current"].probability_of_default
+
+
+def allowance_of(one: Provision, months: int, window: timedelta | None) -> float:
+    """What the row's own figures come to, spread by a window or evenly."""
+    left = Loan(float(one.exposure_amount), 0.12, months)
+    return expected_credit_loss(left, DefaultRisk(one.probability_of_default, window), LOSS, one.stage).amount
+
+
+def test_a_loan_that_ends_within_the_window_is_expected_to_lose_all_that_the_payments_tell_of_it(
+    lake: Lake, settings: Settings
+) -> None:
+    portfolio(lake, (loan("late"), 9))
+    (before,) = provided(lake, settings, LAST_TO_COME).provisions
+    assert float(before.allowance_amount) == pytest.approx(allowance_of(before, 1, None), abs=0.006)
+    publish(hand_behaviour_card(), settings, "micro_loan_behaviour")
+    (found,) = provided(lake, settings, LAST_TO_COME).provisions
+    within_window = 1 - (1 - found.probability_of_default) ** (180 / 365)
+    lost = within_window * LOSS * float(found.exposure_amount) / 1.01
+    assert float(found.allowance_amount) == pytest.approx(lost, abs=0.006)
+    assert lost > 3 * allowance_of(found, 1, None)
+
+
+def test_a_loan_that_outlives_the_window_is_expected_to_lose_as_by_an_even_year(lake: Lake, both: Settings) -> None:
+    portfolio(lake, (loan("late"), 2))
+    (found,) = provided(lake, both).provisions
+    assert float(found.allowance_amount) == pytest.approx(allowance_of(found, 9, None), abs=0.006)
+
+
+def test_the_window_is_the_one_that_the_version_was_taught_by(lake: Lake, settings: Settings) -> None:
+    portfolio(lake, (loan("late"), 9))
+    publish(hand_behaviour_card(spans={"outcome_window": "90d"}), settings, "micro_loan_behaviour")
+    (found,) = provided(lake, settings, LAST_TO_COME).provisions
+    spread = {days: allowance_of(found, 1, timedelta(days=days)) for days in (90, 180)}
+    assert float(found.allowance_amount) == pytest.approx(spread[90], abs=0.006)
+    assert spread[180] > spread[90] + 1
 
 
 def test_good_payments_do_not_lower_what_the_days_ask_for(lake: Lake, both: Settings) -> None:

@@ -11,6 +11,7 @@ import dagster as dg
 import pytest
 
 from contracts.settings import Settings
+from ml.credit.default_risk import DefaultRisk
 from ml.credit.loss import expected_credit_loss
 from ml.credit.rates import Loan
 from ml.governance.publication import publish
@@ -93,7 +94,7 @@ def test_a_year_is_what_the_card_is_asked_for_and_45_percent_is_lost(lake: Lake,
     assert float(found.exposure_amount) == pytest.approx(exposure, abs=0.01)
     assert found.probability_of_default == found.probability_at_grant == pytest.approx(probability(620))
     assert found.loss_given_default == 0.45
-    expected = expected_credit_loss(Loan(float(found.exposure_amount), 0.12, 3), probability(620), 0.45, 1)
+    expected = expected_credit_loss(Loan(float(found.exposure_amount), 0.12, 3), DefaultRisk(probability(620)), 0.45, 1)
     assert float(found.allowance_amount) == pytest.approx(expected.amount, abs=0.006)
     assert (found.tenant_id, found.model_version, found.days_past_due) == ("nexafi", VERSION, 14)
 
