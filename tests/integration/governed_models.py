@@ -6,6 +6,7 @@ import shutil
 
 import psycopg
 
+from contracts.models import ModelName
 from contracts.models.files import champion_file
 from contracts.settings import Settings
 from ml.fraud.run import train_fraud
@@ -21,13 +22,13 @@ def prepare_platform(settings: Settings) -> None:
         platform_schema.apply(connection)
 
 
-def serve_nothing(settings: Settings) -> None:
-    """No champion, no challenger, no file of fraud; what is registered stays."""
+def serve_nothing(settings: Settings, model: ModelName = "fraud") -> None:
+    """No champion, no challenger, no file of a model; what is registered stays."""
     client = open_registry(settings)
     for alias in (CHAMPION, CHALLENGER):
-        if alias_holder(client, "fraud", alias) is not None:
-            client.delete_registered_model_alias("fraud", alias)
-    shutil.rmtree(champion_file(settings, "fraud").parent, ignore_errors=True)
+        if alias_holder(client, model, alias) is not None:
+            client.delete_registered_model_alias(model, alias)
+    shutil.rmtree(champion_file(settings, model).parent, ignore_errors=True)
 
 
 def registered(settings: Settings, seed: int, gate: str = "passed") -> tuple[str, bytes]:

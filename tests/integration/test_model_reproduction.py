@@ -14,7 +14,7 @@ from ml.governance.registry import open_registry
 from pipelines.lakehouse.care.tags import tag_snapshots
 from pipelines.lakehouse.catalog import open_lake
 from pipelines.models.data import LoanData, read_loan_data
-from tests.integration.governed_models import prepare_platform
+from tests.integration.governed_models import prepare_platform, serve_nothing
 from tests.unit.pipelines.loan_history import MODEL, hold_loans
 
 # MLflow warns about type hints of its own, and about whatever libraries it looks at.
@@ -30,6 +30,7 @@ def loans_of_now(settings: Settings, seed: int) -> LoanData:
 def test_a_run_is_made_again_from_its_recorded_ids(postgres: Settings) -> None:
     settings = postgres
     prepare_platform(settings)
+    serve_nothing(settings, "micro_loan")
     first = loans_of_now(settings, 3)
     outcome = run_card(MODEL, first.loans, first.groups, settings, snapshots=first.snapshots)
     assert outcome.trained.gate.passed
