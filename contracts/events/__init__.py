@@ -70,8 +70,8 @@ def with_listed_values(schema: Json) -> Json:
 
 
 def _listed(name: str, rule: Json) -> Json:
-    wanted = rule.get(ONE_OF, "currencies")
-    if wanted == "currencies":
+    wanted = rule.get(ONE_OF)
+    if wanted in {None, "currencies"}:
         return rule
     if wanted not in _LISTS:
         raise ConfigurationError(f"The event field {name!r} is one of {wanted!r}, which no contract lists.")
